@@ -1,0 +1,64 @@
+#include "broker/stream/stream_snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/check.h"
+
+namespace penstock::broker {
+
+std::string_view StreamStatusName(StreamStatus status) {
+  switch (status) {
+    case StreamStatus::kCreating:
+      return "CREATING";
+    case StreamStatus::kActive:
+      return "ACTIVE";
+    case StreamStatus::kUpdating:
+      return "UPDATING";
+    case StreamStatus::kDeleting:
+      return "DELETING";
+  }
+  return "UNSPECIFIED";
+}
+
+StreamSnapshot::StreamSnapshot(StreamConfig config, std::vector<ShardInfo> shards)
+    : config_(std::move(config)), shards_(std::move(shards)) {
+  for (uint32_t i = 0; i < shards_.size(); ++i) {
+    CHECK(i == 0 || shards_[i - 1].index < shards_[i].index);
+    if (shards_[i].open()) open_by_range_.push_back(i);
+  }
+  const auto range_of = [this](uint32_t position) -> const HashKeyRange& {
+    return shards_[position].hash_keys;
+  };
+  std::sort(open_by_range_.begin(), open_by_range_.end(),
+            [&](uint32_t a, uint32_t b) { return range_of(a).first < range_of(b).first; });
+  CHECK(!open_by_range_.empty());
+  CHECK(range_of(open_by_range_.front()).first == HashKey());
+  CHECK(range_of(open_by_range_.back()).last == HashKey::Max());
+  for (size_t i = 1; i < open_by_range_.size(); ++i) {
+    CHECK(range_of(open_by_range_[i]).first.value() ==
+          range_of(open_by_range_[i - 1]).last.value() + 1);
+  }
+}
+
+bool StreamSnapshot::serving() const {
+  return config_.status == StreamStatus::kActive || config_.status == StreamStatus::kUpdating;
+}
+
+const ShardInfo& StreamSnapshot::Route(HashKey key) const {
+  const auto above = std::upper_bound(open_by_range_.begin(), open_by_range_.end(), key,
+                                      [this](HashKey wanted, uint32_t position) {
+                                        return wanted < shards_[position].hash_keys.first;
+                                      });
+  // The first range starts at 0, so something lies at or below every key.
+  return shards_[*std::prev(above)];
+}
+
+const ShardInfo* StreamSnapshot::FindShard(ShardIndex index) const {
+  const auto found = std::lower_bound(
+      shards_.begin(), shards_.end(), index,
+      [](const ShardInfo& shard, ShardIndex wanted) { return shard.index < wanted; });
+  return found != shards_.end() && found->index == index ? &*found : nullptr;
+}
+
+}  // namespace penstock::broker

@@ -1,0 +1,115 @@
+#include "common/error.h"
+
+#include <array>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
+
+#include "common/check.h"
+
+namespace penstock {
+namespace {
+
+using absl::StatusCode;
+
+constexpr absl::string_view kReasonPayload = "type.penstock/reason";
+constexpr size_t kExcerptBytesMax = 64;
+
+constexpr std::array kTable = {
+    ErrorTraits{ErrorReason::kInvalidArgument, "INVALID_ARGUMENT", "InvalidArgument",
+                StatusCode::kInvalidArgument, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kStreamNotFound, "STREAM_NOT_FOUND", "ResourceNotFound",
+                StatusCode::kNotFound, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kStreamAlreadyExists, "STREAM_ALREADY_EXISTS", "ResourceInUse",
+                StatusCode::kAlreadyExists, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kStreamNotActive, "STREAM_NOT_ACTIVE", "ResourceInUse",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kShardNotFound, "SHARD_NOT_FOUND", "ResourceNotFound",
+                StatusCode::kNotFound, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kShardClosed, "SHARD_CLOSED", "InternalFailure",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kInvalidIterator, "INVALID_ITERATOR", "InvalidArgument",
+                StatusCode::kInvalidArgument, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kExpiredIterator, "EXPIRED_ITERATOR", "ExpiredIterator",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kExpiredNextToken, "EXPIRED_NEXT_TOKEN", "ExpiredNextToken",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kLimitExceeded, "LIMIT_EXCEEDED", "LimitExceeded",
+                StatusCode::kResourceExhausted, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kRequestTooLarge, "REQUEST_TOO_LARGE", "InvalidArgument",
+                StatusCode::kInvalidArgument, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kOverloaded, "OVERLOADED", "ProvisionedThroughputExceeded",
+                StatusCode::kResourceExhausted, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kShuttingDown, "SHUTTING_DOWN", "InternalFailure",
+                StatusCode::kUnavailable, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kCorruptRecords, "CORRUPT_RECORDS", "InternalFailure",
+                StatusCode::kDataLoss, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kForeignData, "FOREIGN_DATA", "InternalFailure",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kNewerFormat, "NEWER_FORMAT", "InternalFailure",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kDataDirectoryInUse, "DATA_DIRECTORY_IN_USE", "InternalFailure",
+                StatusCode::kFailedPrecondition, Outcome::kNotApplied},
+    ErrorTraits{ErrorReason::kStorageFailed, "STORAGE_FAILED", "InternalFailure",
+                StatusCode::kUnavailable, Outcome::kUnknown},
+    ErrorTraits{ErrorReason::kInternalFailure, "INTERNAL_FAILURE", "InternalFailure",
+                StatusCode::kInternal, Outcome::kUnknown},
+};
+
+constexpr bool TableIsInOrder() {
+  for (size_t i = 0; i < kTable.size(); ++i) {
+    if (static_cast<size_t>(kTable[i].reason) != i) return false;
+  }
+  return static_cast<size_t>(ErrorReason::kInternalFailure) + 1 == kTable.size();
+}
+static_assert(TableIsInOrder(), "TraitsOf indexes the table by reason");
+
+}  // namespace
+
+const ErrorTraits& TraitsOf(ErrorReason reason) {
+  return kTable[static_cast<size_t>(reason)];
+}
+
+std::optional<ErrorReason> ParseErrorReason(std::string_view name) {
+  for (const ErrorTraits& traits : kTable) {
+    if (traits.name == name) return traits.reason;
+  }
+  return std::nullopt;
+}
+
+absl::Status MakeError(ErrorReason reason, std::string_view message) {
+  const ErrorTraits& traits = TraitsOf(reason);
+  absl::Status status(traits.code, absl::string_view(message.data(), message.size()));
+  status.SetPayload(kReasonPayload,
+                    absl::Cord(absl::string_view(traits.name.data(), traits.name.size())));
+  return status;
+}
+
+ErrorReason ReasonOf(const absl::Status& status) {
+  CHECK(!status.ok());
+  if (const absl::optional<absl::Cord> payload = status.GetPayload(kReasonPayload)) {
+    const std::string name(*payload);
+    if (const std::optional<ErrorReason> reason = ParseErrorReason(name)) return *reason;
+  }
+  switch (status.code()) {
+    case StatusCode::kInvalidArgument:
+    case StatusCode::kOutOfRange:
+      return ErrorReason::kInvalidArgument;
+    case StatusCode::kResourceExhausted:
+      return ErrorReason::kOverloaded;
+    case StatusCode::kDataLoss:
+      return ErrorReason::kCorruptRecords;
+    default:
+      return ErrorReason::kInternalFailure;
+  }
+}
+
+std::string Excerpt(std::string_view text) {
+  const std::string_view head = text.substr(0, kExcerptBytesMax);
+  std::string excerpt = absl::CHexEscape(absl::string_view(head.data(), head.size()));
+  if (head.size() < text.size()) excerpt += "...";
+  return excerpt;
+}
+
+}  // namespace penstock

@@ -1,0 +1,46 @@
+// Limits of the API, the same at every door. Sources: the Kinesis API reference, where no other is
+// named.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace penstock {
+
+inline constexpr size_t kStreamNameCharsMax = 128;
+inline constexpr size_t kPartitionKeyCharsMax = 256;
+
+// A record's size is data and partition key together.
+inline constexpr uint32_t kRecordKibDefault = 1024;
+inline constexpr uint32_t kRecordKibMax = 10 * 1024;
+inline constexpr size_t kRecordBytesMax = size_t{kRecordKibMax} * 1024;
+
+inline constexpr size_t kPutRecordsEntriesMax = 500;
+inline constexpr size_t kPutRecordsBytesMax = 10 * 1024 * 1024;
+
+inline constexpr uint32_t kGetRecordsEntriesMax = 10'000;
+inline constexpr size_t kGetRecordsBytesMax = 10 * 1024 * 1024;
+// Penstock's own: longest wait of a long-poll.
+inline constexpr uint32_t kGetRecordsWaitMsMax = 30'000;
+
+inline constexpr int64_t kIteratorLifetimeMs = 300'000;
+inline constexpr int64_t kNextTokenLifetimeMs = 300'000;
+
+inline constexpr uint32_t kShardsPerStreamMax = 10'000;
+inline constexpr uint32_t kListShardsDefault = 1'000;
+inline constexpr uint32_t kListStreamsDefault = 100;
+inline constexpr uint32_t kDescribeStreamShardsDefault = 100;
+inline constexpr uint32_t kPageMax = 10'000;
+
+inline constexpr uint32_t kRetentionHoursMin = 24;
+inline constexpr uint32_t kRetentionHoursMax = 8'760;
+
+// Penstock's own: records in a stored batch, and the bytes of its block, stored and uncompressed. A
+// batch must hold any request.
+inline constexpr uint32_t kBatchRecordsMax = 65'536;
+inline constexpr size_t kBatchBlockBytesMax = 16 * 1024 * 1024;
+
+// gRPC messages: the largest request with its framing (gRPC's own default of 4 MiB is too small).
+inline constexpr int kGrpcMessageBytesMax = 16 * 1024 * 1024;
+
+}  // namespace penstock

@@ -1,0 +1,45 @@
+// LaneOptions: what can be set of a lane, each with its meaning, default, and the cost of a wrong
+// value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/clock.h"
+
+namespace penstock::storage {
+
+struct LaneOptions {
+  // Bytes of recent batches kept in memory for tail readers, the whole lane together. Smaller sends
+  // readers that are a little behind to the disk; larger is memory.
+  size_t tail_ring_bytes = 64 << 20;
+
+  // Bytes and appends that may wait for the committer. Past either, appends are refused with
+  // OVERLOADED. Bounds memory under a disk that is slower than the network.
+  size_t queue_bytes_max = 64 << 20;
+  size_t queue_appends_max = 65'536;
+
+  // Bytes of one committer round, passed by one batch at the most. Smaller syncs more often per
+  // byte; larger makes the first append of a round wait for the last.
+  size_t round_bytes_max = 4 << 20;
+
+  // RocksDB's memtable; up to three of them. Smaller flushes more often into smaller files.
+  size_t memtable_bytes = 64 << 20;
+
+  // Blob files are dropped whole when the last batch in them is trimmed: smaller gives space back
+  // sooner, with more files.
+  size_t blob_file_bytes = 64 << 20;
+  // Batches from this size on go to blob files; smaller ones stay in the LSM tree, where a read is
+  // cheaper (ADR 0003).
+  size_t blob_bytes_min = 4 << 10;
+
+  // Trimmed batches are deleted from RocksDB when at least so many bytes of a shard can go at once.
+  size_t trim_step_bytes = 64 << 20;
+
+  // Time index: one entry a shard at least so many milliseconds of appends.
+  int64_t time_index_interval_ms = 1'000;
+
+  const Clock* clock = &SystemClock::Get();
+};
+
+}  // namespace penstock::storage

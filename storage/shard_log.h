@@ -1,0 +1,114 @@
+// ShardLog: where the records of shards are kept. The seam between the broker and storage.
+//
+// A shard is a log of batches with contiguous sequence numbers [first, end). Append adds at the end
+// and answers when the batch is synced; what is not synced is never shown to a reader. Trim moves
+// `first` forward and gives the space back.
+//
+//   Append ─▶ queue ─▶ committer: numbers, one write ─▶ syncer: one sync ─▶ visible, acknowledged
+//
+// Thread-safe. Callbacks run on a thread of the log's own, one after another: they must be short
+// and must not block. After an I/O error the log has failed for good: every append, also those
+// under way, is answered with UNAVAILABLE (STORAGE_FAILED, outcome unknown), reads of what was
+// synced go on, and only opening it again repairs it.
+//
+// Implemented by storage::Store on RocksDB. The replicated log of a cluster will stand behind the
+// same seam (ADR 0006).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "common/ids.h"
+#include "common/record_batch.h"
+
+namespace penstock::storage {
+
+struct AppendResult {
+  // The records of the batch got this number and the ones that follow.
+  SequenceNumber first_sequence_number;
+  int64_t append_time_ms = 0;
+};
+
+using AppendCallback = absl::AnyInvocable<void(absl::StatusOr<AppendResult>) &&>;
+using StatusCallback = absl::AnyInvocable<void(absl::Status) &&>;
+
+// [first, end): what can be read. end is the number that the next record will get, less what is not
+// yet synced.
+struct ShardBounds {
+  SequenceNumber first;
+  SequenceNumber end;
+};
+
+struct ReadLimits {
+  // A read stops after the batch that reaches either; it gives at least one batch if there is one.
+  uint32_t records_max = 10'000;
+  size_t bytes_max = 10 * 1024 * 1024;
+};
+
+struct ReadResult {
+  // Whole batches with no gap between them. The first one may begin before the number asked for.
+  std::vector<StoredBatch> batches;
+  // Bounds at the time of the read. A number asked for below bounds.first was moved up to it.
+  ShardBounds bounds;
+  // Append time of the batch that follows those given; absent if there is none.
+  std::optional<int64_t> next_append_time_ms;
+};
+
+// Identifies a wait; 0 is none.
+using WaitId = uint64_t;
+
+class ShardLog {
+ public:
+  virtual ~ShardLog() = default;
+
+  // Makes an empty shard whose first record will get `first`. Making one that is there already
+  // changes nothing. Blocks until synced. UNAVAILABLE (STORAGE_FAILED, SHUTTING_DOWN).
+  virtual absl::Status CreateShard(const ShardKey& shard, SequenceNumber first) = 0;
+
+  // Removes a shard with all its records; one that is not there is no error. Blocks until synced;
+  // the space comes back soon after. UNAVAILABLE (STORAGE_FAILED, SHUTTING_DOWN).
+  virtual absl::Status DeleteShard(const ShardKey& shard) = 0;
+
+  // Stores `batch`, made for this shard, behind what was appended before. `done` is called exactly
+  // once, also on errors: NOT_FOUND (SHARD_NOT_FOUND); RESOURCE_EXHAUSTED (OVERLOADED) when the
+  // queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
+  // at once are answered on the calling thread.
+  virtual void Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) = 0;
+
+  // Batches from the one that holds `from` on. At or past the end: none. NOT_FOUND
+  // (SHARD_NOT_FOUND); DATA_LOSS (CORRUPT_RECORDS), naming the numbers lost and where reading can
+  // go on, if the batch that holds `from` cannot be read: it is never skipped in silence.
+  virtual absl::StatusOr<ReadResult> Read(const ShardKey& shard, SequenceNumber from,
+                                          const ReadLimits& limits) = 0;
+
+  // NOT_FOUND (SHARD_NOT_FOUND).
+  virtual absl::StatusOr<ShardBounds> Bounds(const ShardKey& shard) = 0;
+
+  // Number of the first record that arrived at `timestamp_ms` or later; bounds.end if there is
+  // none. Errors as Read.
+  virtual absl::StatusOr<SequenceNumber> FindByTime(const ShardKey& shard,
+                                                    int64_t timestamp_ms) = 0;
+
+  // Moves the trim horizon up to `first`; lower than it is, or past the end, is moved to the nearer
+  // bound. Records below are not read again once `done` is called with OK (synced). Space is given
+  // back in steps of about 64 MiB a shard, later. NOT_FOUND (SHARD_NOT_FOUND), UNAVAILABLE.
+  virtual void Trim(const ShardKey& shard, SequenceNumber first, StatusCallback done) = 0;
+
+  // Calls `ready` once, when the shard's end is above `end_seen` (at once, on the calling thread,
+  // if it is already), when the shard is deleted, or when the log stops. Returns 0 if `ready` has
+  // been called already. NOT_FOUND by calling `ready` at once: the next Read tells.
+  virtual WaitId WaitForRecords(const ShardKey& shard, SequenceNumber end_seen,
+                                absl::AnyInvocable<void() &&> ready) = 0;
+
+  // True if the wait's `ready` was not called and now never will be. False if it was, or is about
+  // to be.
+  virtual bool CancelWait(const ShardKey& shard, WaitId wait) = 0;
+};
+
+}  // namespace penstock::storage
