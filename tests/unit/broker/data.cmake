@@ -1,8 +1,9 @@
-# The data plane: tests/unit/broker/record and tests/unit/broker/grpc.
+# Unit tests of the data plane: records in and out, and the gRPC service in front of them.
 
-set(unit "${CMAKE_CURRENT_LIST_DIR}/..")
 penstock_program(
   penstock-unit-tests-broker-data
-  SOURCES "${unit}/support/memory_shard_log_test.cc"
+  SOURCES ../support/memory_shard_log_test.cc
   LINK penstock_test_support Catch2::Catch2WithMain)
-catch_discover_tests(penstock-unit-tests-broker-data PROPERTIES LABELS "unit;fast")
+
+add_test(NAME unit-broker-data COMMAND penstock-unit-tests-broker-data)
+set_tests_properties(unit-broker-data PROPERTIES LABELS "unit;fast" TIMEOUT 120)
