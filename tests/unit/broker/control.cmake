@@ -1,0 +1,10 @@
+# Unit tests of the control plane: configuration, tokens, metadata store, stream catalog.
+
+penstock_program(
+  penstock-unit-tests-broker-control
+  SOURCES token/token_codec_test.cc
+  LINK penstock_broker_token
+       Catch2::Catch2WithMain)
+
+add_test(NAME unit-broker-control COMMAND penstock-unit-tests-broker-control)
+set_tests_properties(unit-broker-control PROPERTIES LABELS "unit;fast" TIMEOUT 60)
