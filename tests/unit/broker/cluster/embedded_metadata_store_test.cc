@@ -15,7 +15,7 @@
 #include <rocksdb/db.h>
 
 #include "common/error.h"
-#include "tests/unit/broker/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::broker {
 namespace {
