@@ -9,10 +9,17 @@ penstock_unit_tests(
           config/config_text_test.cc
           config/listen_address_test.cc
           config/settings_test.cc
+          stream/retention_job_test.cc
+          stream/stream_catalog_test.cc
+          stream/stream_codec_test.cc
+          stream/stream_requests_test.cc
           token/token_codec_test.cc
+          token/token_key_test.cc
   LINK penstock_broker_cluster
        penstock_broker_config
+       penstock_broker_stream
        penstock_broker_token
+       penstock_proto
        penstock_rocksdb
        penstock_test_support)
 target_compile_definitions(penstock-unit-tests-broker-control
