@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-namespace penstock {
+namespace penstock::testing {
 
 class TemporaryFolder {
  public:
@@ -29,4 +29,4 @@ class TemporaryFolder {
   std::string path_;
 };
 
-}  // namespace penstock
+}  // namespace penstock::testing

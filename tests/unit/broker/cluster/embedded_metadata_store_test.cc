@@ -59,7 +59,7 @@ class MetadataStoreFixture {
     return std::unique_ptr<rocksdb::DB>(db);
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
   std::unique_ptr<EmbeddedMetadataStore> store_;
 };
 

@@ -30,7 +30,7 @@ class ConfigFileFixture {
     return path;
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_CASE_METHOD(ConfigFileFixture, "an unknown key is named with its line", "[config]") {

@@ -38,7 +38,7 @@ class ConfigFileFixture {
     return path;
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_CASE("without anything given every setting has its default", "[config]") {

@@ -32,7 +32,7 @@ class ConfigFileFixture {
     return path;
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_CASE_METHOD(ConfigFileFixture, "what --check-config prints can be read back", "[config]") {

@@ -19,7 +19,7 @@ std::unique_ptr<EmbeddedMetadataStore> OpenIn(const TemporaryFolder& folder) {
 }
 
 TEST_CASE("the token key is made once and kept", "[token]") {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   auto store = OpenIn(folder);
   const auto made = LoadOrMakeTokenKey(*store);
   REQUIRE(made.ok());
@@ -31,13 +31,13 @@ TEST_CASE("the token key is made once and kept", "[token]") {
 }
 
 TEST_CASE("every store has a token key of its own", "[token]") {
-  const TemporaryFolder one;
-  const TemporaryFolder other;
+  const testing::TemporaryFolder one;
+  const testing::TemporaryFolder other;
   CHECK(*LoadOrMakeTokenKey(*OpenIn(one)) != *LoadOrMakeTokenKey(*OpenIn(other)));
 }
 
 TEST_CASE("a token key of another length is refused", "[token]") {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   const auto store = OpenIn(folder);
   REQUIRE(store->CompareAndPut("secret/token-key", "short", Revision()).ok());
   CHECK(LoadOrMakeTokenKey(*store).status().code() == absl::StatusCode::kDataLoss);
