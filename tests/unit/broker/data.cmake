@@ -3,7 +3,12 @@
 penstock_program(
   penstock-unit-tests-broker-data
   SOURCES ../support/memory_shard_log_test.cc
-  LINK penstock_test_support Catch2::Catch2WithMain)
+          record/get_records_test.cc
+          record/get_shard_iterator_test.cc
+          record/put_records_test.cc
+  LINK penstock_test_support
+       penstock_broker_record
+       Catch2::Catch2WithMain)
 
 add_test(NAME unit-broker-data COMMAND penstock-unit-tests-broker-data)
 set_tests_properties(unit-broker-data PROPERTIES LABELS "unit;fast" TIMEOUT 120)
