@@ -3,4 +3,8 @@
 penstock_unit_tests(
   penstock-unit-tests-broker-data
   SOURCES ../support/memory_shard_log_test.cc
-  LINK penstock_test_support)
+          record/get_records_test.cc
+          record/get_shard_iterator_test.cc
+          record/put_records_test.cc
+  LINK penstock_test_support
+       penstock_broker_record)

@@ -12,7 +12,7 @@
 namespace penstock::broker {
 namespace {
 
-std::unique_ptr<EmbeddedMetadataStore> OpenIn(const TemporaryFolder& folder) {
+std::unique_ptr<EmbeddedMetadataStore> OpenIn(const testing::TemporaryFolder& folder) {
   auto store = EmbeddedMetadataStore::Open({folder.path() + "/metadata", true});
   REQUIRE(store.ok());
   return *std::move(store);
