@@ -62,8 +62,8 @@ void GetRecordsCall::Run() {
   wait_charge_.Release();
   if (Cancelled()) return Answer(absl::CancelledError("the caller has gone"));
   absl::StatusOr<GetRecordsResult> result = Read();
-  const bool at_tip = result.ok() && result->collected.records.empty() &&
-                      !result->next_shard_iterator.empty();
+  const bool at_tip =
+      result.ok() && result->collected.records.empty() && !result->next_shard_iterator.empty();
   if (!at_tip || !MayWait()) return Answer(std::move(result));
   if (absl::Status charged = context_.budget->ChargeWait(&wait_charge_); !charged.ok())
     return Answer(std::move(charged));

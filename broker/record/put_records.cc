@@ -189,15 +189,18 @@ void AppendAll(storage::ShardLog& log, Snapshot stream, std::span<const RecordVi
 
 }  // namespace
 
+absl::Status CheckRecordCount(size_t record_count) {
+  if (record_count >= 1 && record_count <= kPutRecordsEntriesMax) return absl::OkStatus();
+  return InvalidRecords(ErrorReason::kInvalidArgument,
+                        absl::StrCat("records has ", record_count, " entries; it must have 1 to ",
+                                     kPutRecordsEntriesMax));
+}
+
 void PutRecords(const StreamDirectory& directory, storage::ShardLog& log,
                 std::string_view stream_name, std::span<const RecordView> records,
                 PutRecordsCallback done) {
-  if (records.empty() || records.size() > kPutRecordsEntriesMax) {
-    return std::move(done)(
-        InvalidRecords(ErrorReason::kInvalidArgument,
-                       absl::StrCat("records has ", records.size(), " entries; it must have 1 to ",
-                                    kPutRecordsEntriesMax)));
-  }
+  if (absl::Status count = CheckRecordCount(records.size()); !count.ok())
+    return std::move(done)(std::move(count));
   absl::StatusOr<Snapshot> stream = FindServing(directory, stream_name);
   if (!stream.ok()) return std::move(done)(stream.status());
   absl::StatusOr<Route> route = RouteRecords(**stream, records);

@@ -37,6 +37,10 @@ struct PutResult {
 using PutRecordsCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<PutResult>>) &&>;
 using PutRecordCallback = absl::AnyInvocable<void(absl::StatusOr<PutResult>) &&>;
 
+// INVALID_ARGUMENT unless a request may have so many records. For doors that would not even collect
+// more.
+absl::Status CheckRecordCount(size_t record_count);
+
 // `done` is called exactly once, on the calling thread where the request is refused, else on the
 // log's: it must be short. Errors are described in record_plane.h.
 void PutRecords(const StreamDirectory& directory, storage::ShardLog& log,
