@@ -53,6 +53,8 @@ constexpr std::array kTable = {
                 StatusCode::kFailedPrecondition, Outcome::kNotApplied},
     ErrorTraits{ErrorReason::kStorageFailed, "STORAGE_FAILED", "InternalFailure",
                 StatusCode::kUnavailable, Outcome::kUnknown},
+    ErrorTraits{ErrorReason::kStorageStopped, "STORAGE_STOPPED", "InternalFailure",
+                StatusCode::kUnavailable, Outcome::kNotApplied},
     ErrorTraits{ErrorReason::kInternalFailure, "INTERNAL_FAILURE", "InternalFailure",
                 StatusCode::kInternal, Outcome::kUnknown},
 };

@@ -34,6 +34,7 @@ enum class ErrorReason {
   kNewerFormat,
   kDataDirectoryInUse,
   kStorageFailed,
+  kStorageStopped,
   kInternalFailure,
 };
 

@@ -36,6 +36,11 @@ class DataDirectory {
   // 32 lower-case hex digits, made at random with the directory.
   const std::string& directory_id() const { return directory_id_; }
   uint32_t lanes() const { return lanes_; }
+  // False until MarkInitialized: the stores inside may still have to be made. Afterwards a store
+  // that is missing is an error, never an empty one.
+  bool initialized() const { return initialized_; }
+  // To be called when all stores inside have been made. UNAVAILABLE (STORAGE_FAILED).
+  absl::Status MarkInitialized();
   std::string metadata_path() const { return path_ + "/metadata"; }
   std::string lane_path(uint32_t lane) const { return path_ + "/lane-" + std::to_string(lane); }
 
@@ -45,6 +50,7 @@ class DataDirectory {
   std::string path_;
   std::string directory_id_;
   uint32_t lanes_ = 0;
+  bool initialized_ = false;
   int lock_fd_ = -1;
 };
 

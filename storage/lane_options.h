@@ -7,6 +7,10 @@
 
 #include "common/clock.h"
 
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
 namespace penstock::storage {
 
 struct LaneOptions {
@@ -33,13 +37,21 @@ struct LaneOptions {
   // cheaper (ADR 0003).
   size_t blob_bytes_min = 4 << 10;
 
-  // Trimmed batches are deleted from RocksDB when at least so many bytes of a shard can go at once.
+  // Trimmed batches of a shard are deleted from RocksDB when so many bytes can go at once, or when
+  // so much time has gone by since the last time. Smaller gives space back sooner, with more range
+  // tombstones, which slow down reads until they are compacted.
   size_t trim_step_bytes = 64 << 20;
+  int64_t trim_step_ms = 3'600'000;
 
-  // Time index: one entry a shard at least so many milliseconds of appends.
+  // Time index: one entry a shard for so many milliseconds or bytes of appends, whichever comes
+  // first. A look-up by time scans at most that far.
   int64_t time_index_interval_ms = 1'000;
+  size_t time_index_interval_bytes = 4 << 20;
 
   const Clock* clock = &SystemClock::Get();
+
+  // RocksDB's way to the file system; tests put faults in. Null is the system's.
+  rocksdb::Env* env = nullptr;
 };
 
 }  // namespace penstock::storage

@@ -7,9 +7,9 @@
 //   Append ─▶ queue ─▶ committer: numbers, one write ─▶ syncer: one sync ─▶ visible, acknowledged
 //
 // Thread-safe. Callbacks run on a thread of the log's own, one after another: they must be short
-// and must not block. After an I/O error the log has failed for good: every append, also those
-// under way, is answered with UNAVAILABLE (STORAGE_FAILED, outcome unknown), reads of what was
-// synced go on, and only opening it again repairs it.
+// and must not block. After an I/O error the log has stopped for good: appends under way are
+// answered with UNAVAILABLE (STORAGE_FAILED: may have been stored), later ones with UNAVAILABLE
+// (STORAGE_STOPPED: not stored); reads of what was synced go on; opening it again repairs it.
 //
 // Implemented by storage::Store on RocksDB. The replicated log of a cluster will stand behind the
 // same seam (ADR 0006).

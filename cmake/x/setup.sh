@@ -50,7 +50,7 @@ apt_get() {
   "${command[@]}" >>"$setup_log" 2>&1
 }
 
-apt_install() { apt_get "$@" --no-install-recommends --no-remove install "${wanted[@]}"; }
+apt_install() { apt_get --no-install-recommends --no-remove install "$@"; }
 
 # Writes every entry of the machine's package sources that offers $1 (a release's code name) and the component main, as
 # the same entry for $1-backports alone, into a folder of its own below $2. Keys and options of an entry are kept. An entry
@@ -106,14 +106,13 @@ install_catch2_from_backports() {
   scratch=$(mktemp -d)
   chmod 755 "$scratch"  # apt reads as a user of its own
   write_backports_sources "$release" "$scratch/sources"
-  wanted=("catch2/$release-backports")
   for source in "$scratch"/sources/*/; do
     [[ -d $source ]] || continue
     rm -rf "$scratch/lists"
     mkdir -p "$scratch/lists/partial"
     options=(-o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=${source%/}" -o "Dir::State::lists=$scratch/lists"
       -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
-    if apt_get "${options[@]}" update && apt_install "${options[@]}"; then
+    if apt_get "${options[@]}" update && apt_install "${options[@]}" "catch2/$release-backports"; then
       done=0
       break
     fi
@@ -128,8 +127,7 @@ install_catch2() {
   local version
   while IFS= read -r version; do
     if is_catch2_3 "$version"; then
-      wanted=("catch2=$version")
-      apt_install && return 0
+      apt_install "catch2=$version" && return 0
     fi
   done < <(apt-cache madison catch2 2>/dev/null | awk -F '|' '{ gsub(/ /, "", $2); print $2 }')
   install_catch2_from_backports
@@ -163,8 +161,7 @@ setup_packages() {
   # A source of somebody else may be out of reach: what is wanted here may still be found.
   apt_get update || say "setup: the package lists could not all be brought up to date; going on with those there are"
   if ((${#missing[@]})); then
-    wanted=("${missing[@]}")
-    apt_install || setup_failed "apt could not install: ${missing[*]}"
+    apt_install "${missing[@]}" || setup_failed "apt could not install: ${missing[*]}"
   fi
   have_catch2 || install_catch2 || setup_failed "Catch2 3 is offered neither by the package sources nor by their backports"
   [[ -z $(missing_packages) ]] && have_catch2 || setup_failed "still missing after the installation: $(missing_packages | xargs)"

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Test runs and their sum. Sourced by x.
+#
+# Labels that CTest knows the tests by: unit, integration, layering, demo; fast for those that the sanitizer builds run;
+# soak for those that take minutes, which run only when asked for. A sanitizer run in which no test of ours is found fails.
+
+passed=0
+failed=0
+
+# What the sanitizers are told, and the wrapper they need: gcc 12's give up on an address space that is laid out with
+# more random bits than they know, so that it is not randomised where the system lets us say so.
+wrapper=()
+sanitizer_environment() {
+  wrapper=()
+  case $1 in
+    asan)
+      export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1"
+      export LSAN_OPTIONS="suppressions='$root/tests/lsan.supp':print_suppressions=0"
+      export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
+      ;;
+    tsan)
+      export TSAN_OPTIONS="suppressions='$root/tests/tsan.supp':halt_on_error=1:second_deadlock_stack=1"
+      ;;
+    *) return 0 ;;
+  esac
+  if setarch -R true 2>/dev/null; then wrapper=(setarch -R); fi
+}
+
+# run_ctest PRESET NAME ARGUMENT...: adds what passed and failed to the sums.
+run_ctest() {
+  local preset=$1 name=$2 log="$build/$1/ctest-$2.log" status=0 line skipped
+  shift 2
+  say "test $preset: $name"
+  ${wrapper[@]+"${wrapper[@]}"} ctest --test-dir "$build/$preset" --output-on-failure --no-tests=error -j "$jobs" \
+    --output-junit "$build/$preset/ctest-$name.xml" "$@" 2>&1 | tee "$log" | show_tests || status=$?
+
+  # "97% tests passed, 1 tests failed out of 33"; a test that was skipped is none that passed.
+  line=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+' "$log" | tail -n 1) || true
+  skipped=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#[0-9]+: .*\*\*\*Skipped' "$log") || true
+  if [[ $line =~ ([0-9]+)\ tests\ failed\ out\ of\ ([0-9]+) ]]; then
+    failed=$((failed + BASH_REMATCH[1]))
+    passed=$((passed + BASH_REMATCH[2] - BASH_REMATCH[1] - skipped))
+    if ((status != 0 && BASH_REMATCH[1] == 0)); then failed=$((failed + 1)); fi
+  else
+    # No test was found, or CTest could not start: a fault of the run itself.
+    failed=$((failed + 1))
+  fi
+}
+
+# built PRESET: builds everything; a build that fails counts as one failure, so that the other parts still run.
+built() {
+  (build_targets "$1") && return 0
+  failed=$((failed + 1))
+  return 1
+}
+
+run_part() {
+  case $1 in
+    all) if built release; then run_ctest release all -LE '^soak$'; fi ;;
+    unit | integration) if built release; then run_ctest release "$1" -L "^$1\$" -LE '^soak$'; fi ;;
+    soak) if built release; then run_ctest release soak -L '^soak$'; fi ;;
+    layering) configure release && run_ctest release layering -L '^layering$' ;;
+    asan | tsan)
+      sanitizer_environment "$1"
+      if built "$1"; then run_ctest "$1" fast -L '^fast$' -LE '^(soak|layering)$'; fi
+      wrapper=()
+      ;;
+  esac
+}
+
+cmd_test() {
+  local part parts=("$@")
+  (($#)) || parts=(all asan tsan)
+  for part in "${parts[@]}"; do
+    [[ $part =~ ^(all|unit|integration|layering|asan|tsan|soak)$ ]] ||
+      fail "test: no part '$part'; there are unit, integration, layering, asan, tsan and soak"
+  done
+  for part in "${parts[@]}"; do run_part "$part"; done
+  echo "$passed passed, $failed failed"
+  ((failed == 0 && passed > 0))
+}

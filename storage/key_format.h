@@ -1,0 +1,41 @@
+// Keys of the column families. Numbers are big-endian, so that RocksDB's order is theirs.
+//
+//   data         (stream 8, shard 4, first sequence number 8)                  → batch
+//   time_index   (stream 8, shard 4, append time ms 8, first sequence number 8) → bytes appended
+//   before, 8 shards       (stream 8, shard 4)                                           → ShardRow
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/ids.h"
+
+namespace penstock::storage {
+
+std::string ShardPrefix(const ShardKey& shard);
+// Nothing unless it is 12 bytes.
+std::optional<ShardKey> DecodeShardPrefix(std::string_view key);
+
+std::string DataKey(const ShardKey& shard, SequenceNumber first);
+// Nothing unless it is a data key of `shard`.
+std::optional<SequenceNumber> DecodeDataKey(const ShardKey& shard, std::string_view key);
+
+struct TimeIndexEntry {
+  int64_t append_time_ms = 0;
+  SequenceNumber first_sequence_number;
+};
+
+std::string TimeIndexKey(const ShardKey& shard, const TimeIndexEntry& entry);
+// Nothing unless it is a time index key of `shard`.
+std::optional<TimeIndexEntry> DecodeTimeIndexKey(const ShardKey& shard, std::string_view key);
+
+// Value of a time index entry: bytes of all batches of the shard that were appended before it.
+std::string EncodeBytesBefore(uint64_t bytes);
+std::optional<uint64_t> DecodeBytesBefore(std::string_view value);
+
+// Past every key of `shard`, in any column family.
+std::string ShardEnd(const ShardKey& shard);
+
+}  // namespace penstock::storage

@@ -1,0 +1,57 @@
+#include "storage/recovery.h"
+
+#include <memory>
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include <rocksdb/iterator.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "storage/batch_reader.h"
+#include "storage/key_format.h"
+#include "storage/rocks_status.h"
+#include "storage/shard_row.h"
+
+namespace penstock::storage {
+namespace {
+
+// The batch that holds the last record must be there; BatchReader logs what is wrong with it.
+absl::Status CheckTail(const LaneDb& db, const ShardKey& key, const ShardRow& row) {
+  if (row.first == row.end) return absl::OkStatus();
+  std::optional<int64_t> ignored;
+  const SequenceNumber last(row.end.value() - 1);
+  return BatchReader(db).Read(key, last, row.end, ReadLimits{1, 1}, &ignored).status();
+}
+
+}  // namespace
+
+absl::Status RecoverShards(const LaneDb& db, ShardTable& shards) {
+  size_t count = 0;
+  size_t damaged = 0;
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      db.db().NewIterator(rocksdb::ReadOptions(), db.shards()));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const std::optional<ShardKey> key = DecodeShardPrefix(rows->key().ToStringView());
+    if (!key.has_value()) {
+      return MakeError(
+          ErrorReason::kCorruptRecords,
+          absl::StrCat("lane ", db.path(), " has a shard row under a foreign key, hex ",
+                       absl::BytesToHexString(rows->key().ToString())));
+    }
+    ASSIGN_OR_RETURN(const ShardRow row, ShardRow::Decode(*key, rows->value().ToStringView()));
+    if (!CheckTail(db, *key, row).ok()) ++damaged;
+    shards.Insert(std::make_shared<Shard>(*key, row));
+    ++count;
+  }
+  RETURN_IF_ERROR(
+      FromRocksStatus(rows->status(), absl::StrCat("cannot read the shards of lane ", db.path())));
+  LogInfo("lane opened", {{"lane", db.path()},
+                          {"shards", absl::StrCat(count)},
+                          {"damaged_tails", absl::StrCat(damaged)}});
+  return absl::OkStatus();
+}
+
+}  // namespace penstock::storage

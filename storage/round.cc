@@ -1,0 +1,188 @@
+#include "storage/round.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "common/check.h"
+#include "common/error.h"
+#include "storage/key_format.h"
+#include "storage/rocks_status.h"
+#include "storage/shard_row.h"
+
+namespace penstock::storage {
+namespace {
+
+absl::Status ShardNotFound(const ShardKey& key) {
+  return MakeError(ErrorReason::kShardNotFound,
+                   absl::StrCat("shard ", ToString(key), " is not stored here"));
+}
+
+void CallAll(std::vector<ReadyCallback> ready) {
+  for (ReadyCallback& callback : ready) std::move(callback)();
+}
+
+}  // namespace
+
+void Refuse(Command command, const absl::Status& error) {
+  std::visit([&](auto& refused) { std::move(refused.done)(error); }, command);
+}
+
+Round::Round(const LaneDb& db, const LaneOptions& options, ShardTable& shards)
+    : db_(db), options_(options), shards_(shards) {}
+
+void Round::Add(Command command) {
+  std::visit([&](auto& added) { AddCommand(std::move(added)); }, command);
+}
+
+void Round::AddCommand(AppendCommand command) {
+  Shard::Writer& writer = command.shard->writer;
+  if (writer.deleted) return std::move(command.done)(ShardNotFound(command.shard->key()));
+  ShardRow& row = writer.row;
+  // Times in a shard never go back, so that it can be searched by time; a clock that was put back
+  // stands still meanwhile.
+  row.last_append_time_ms = std::max(row.last_append_time_ms, options_.clock->NowMs());
+  command.batch.Stamp(row.epoch, row.end, row.last_append_time_ms);
+  const std::string_view bytes = command.batch.bytes();
+  write_.Put(db_.data(), DataKey(command.shard->key(), row.end),
+             rocksdb::Slice(bytes.data(), bytes.size()));
+  IndexTime(*command.shard, command.batch);
+  row.end = command.batch.header().end_sequence_number();
+  row.bytes_appended += bytes.size();
+  bytes_ += bytes.size();
+  Touch(command.shard);
+  effects_.push_back(Appended{std::move(command.shard),
+                              std::make_shared<const RecordBatch>(std::move(command.batch)),
+                              std::move(command.done)});
+}
+
+void Round::IndexTime(Shard& shard, const RecordBatch& batch) {
+  Shard::Writer& writer = shard.writer;
+  const int64_t now_ms = writer.row.last_append_time_ms;
+  const bool due =
+      !writer.indexed_time_ms.has_value() ||
+      now_ms - *writer.indexed_time_ms >= options_.time_index_interval_ms ||
+      writer.row.bytes_appended - writer.indexed_bytes >= options_.time_index_interval_bytes;
+  // A second entry of one millisecond would not narrow any search.
+  if (!due || writer.indexed_time_ms == now_ms) return;
+  const TimeIndexEntry entry{now_ms, batch.header().first_sequence_number};
+  write_.Put(db_.time_index(), TimeIndexKey(shard.key(), entry),
+             EncodeBytesBefore(writer.row.bytes_appended));
+  writer.indexed_time_ms = now_ms;
+  writer.indexed_bytes = writer.row.bytes_appended;
+}
+
+void Round::AddCommand(CreateCommand command) {
+  // One that is there is left as it is; the answer still waits for the sync of what made it.
+  if (shards_.Find(command.key) == nullptr) {
+    ShardRow row;
+    row.first = row.end = row.deleted_below = command.first;
+    auto shard = std::make_shared<Shard>(command.key, row);
+    Touch(shard);
+    shards_.Insert(std::move(shard));
+  }
+  effects_.push_back(Created{std::move(command.done)});
+}
+
+void Round::AddCommand(DeleteCommand command) {
+  std::shared_ptr<Shard> shard = shards_.Find(command.key);
+  if (shard != nullptr) {
+    shard->writer.deleted = true;
+    shards_.Erase(command.key);
+    const std::string begin = ShardPrefix(command.key);
+    const std::string end = ShardEnd(command.key);
+    write_.DeleteRange(db_.data(), begin, end);
+    write_.DeleteRange(db_.time_index(), begin, end);
+    write_.Delete(db_.shards(), begin);
+  }
+  effects_.push_back(Deleted{std::move(shard), std::move(command.done)});
+}
+
+void Round::AddCommand(TrimCommand command) {
+  Shard::Writer& writer = command.shard->writer;
+  if (writer.deleted) return std::move(command.done)(ShardNotFound(command.shard->key()));
+  ShardRow& row = writer.row;
+  row.first = std::clamp(command.first, row.first, row.end);
+  ReclaimRange reclaim;
+  if (DeleteIsDue(command, writer)) {
+    CHECK(command.delete_below <= row.first);
+    const ShardKey& key = command.shard->key();
+    reclaim = {DataKey(key, row.deleted_below), DataKey(key, command.delete_below)};
+    write_.DeleteRange(db_.data(), reclaim.data_begin, reclaim.data_end);
+    if (!command.time_index_below.empty()) {
+      write_.DeleteRange(db_.time_index(), ShardPrefix(key), command.time_index_below);
+    }
+    row.deleted_below = command.delete_below;
+    row.bytes_deleted = std::clamp(command.bytes_below, row.bytes_deleted, row.bytes_appended);
+    writer.last_delete_ms = options_.clock->MonotonicMs();
+  }
+  Touch(command.shard);
+  effects_.push_back(
+      Trimmed{std::move(command.shard), row.first, std::move(reclaim), std::move(command.done)});
+}
+
+bool Round::DeleteIsDue(const TrimCommand& command, const Shard::Writer& writer) const {
+  const ShardRow& row = writer.row;
+  if (command.delete_below <= row.deleted_below) return false;
+  const uint64_t bytes_below = std::min(command.bytes_below, row.bytes_appended);
+  return row.first == row.end || bytes_below >= row.bytes_deleted + options_.trim_step_bytes ||
+         options_.clock->MonotonicMs() - writer.last_delete_ms >= options_.trim_step_ms;
+}
+
+void Round::Touch(const std::shared_ptr<Shard>& shard) {
+  if (std::exchange(shard->writer.touched, true)) return;
+  touched_.push_back(shard);
+}
+
+absl::Status Round::Write() {
+  for (const std::shared_ptr<Shard>& shard : touched_) {
+    shard->writer.touched = false;
+    // Made and deleted in one round: its row must not come back.
+    if (shard->writer.deleted) continue;
+    write_.Put(db_.shards(), ShardPrefix(shard->key()), shard->writer.row.Encode(shard->key()));
+  }
+  rocksdb::WriteOptions options;
+  // The syncer syncs, once for all rounds written by then.
+  options.sync = false;
+  return FromRocksStatus(db_.db().Write(options, &write_), "cannot write records");
+}
+
+void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
+  struct Visitor {
+    TailRing& tail;
+    SpaceReclaimer& reclaimer;
+
+    void operator()(Appended& appended) const {
+      const StoredBatch batch = appended.batch;
+      const AppendResult result{batch->header().first_sequence_number,
+                                batch->header().append_time_ms};
+      std::vector<ReadyCallback> ready = appended.shard->PublishBatch(std::move(appended.batch));
+      tail.OnPublished(std::move(appended.shard), *batch);
+      std::move(appended.done)(result);
+      CallAll(std::move(ready));
+    }
+    void operator()(Trimmed& trimmed) const {
+      trimmed.shard->PublishTrim(trimmed.first);
+      reclaimer.Add(std::move(trimmed.reclaim));
+      std::move(trimmed.done)(absl::OkStatus());
+    }
+    void operator()(Deleted& deleted) const {
+      if (deleted.shard != nullptr) {
+        CallAll(deleted.shard->PublishDeleted());
+        reclaimer.Add({ShardPrefix(deleted.shard->key()), ShardEnd(deleted.shard->key())});
+      }
+      std::move(deleted.done)(absl::OkStatus());
+    }
+    void operator()(Created& created) const { std::move(created.done)(absl::OkStatus()); }
+  };
+  for (Effect& effect : effects_) std::visit(Visitor{tail, reclaimer}, effect);
+}
+
+void Round::Fail(const absl::Status& error) {
+  for (Effect& effect : effects_) {
+    std::visit([&](auto& failed) { std::move(failed.done)(error); }, effect);
+  }
+}
+
+}  // namespace penstock::storage
