@@ -32,9 +32,9 @@
 namespace penstock::cli {
 
 struct StreamTailOptions {
-  std::string stream_name;
+  std::string stream_name = {};
   // Empty: all shards.
-  std::string shard_id;
+  std::string shard_id = {};
   IteratorPosition from = IteratorPosition::Latest();
   // End when every shard has been at its tip.
   bool until_caught_up = false;

@@ -34,8 +34,8 @@ struct ClientOptions {
   // For tests: seed of the random waits (default: from the system), and what waits in synchronous
   // calls (default: the calling thread sleeps). The waits of asynchronous calls are timers of the
   // client and are not affected.
-  std::optional<uint64_t> retry_seed;
-  std::function<void(absl::Duration)> sleep;
+  std::optional<uint64_t> retry_seed = {};
+  std::function<void(absl::Duration)> sleep = {};
 };
 
 }  // namespace penstock

@@ -14,12 +14,12 @@ namespace penstock {
 struct PutRecordsEntry {
   // Any bytes, none included. Data and partition key together may not exceed the stream's record
   // limit, 1 MiB unless it was created with another.
-  std::string data;
+  std::string data = {};
   // 1 to 256 characters of UTF-8. Decides the shard; records of one key stay in order.
-  std::string partition_key;
+  std::string partition_key = {};
   // Decimal, 0 to 2^128-1: decides the shard instead of the partition key. Empty: the partition key
   // decides.
-  std::string explicit_hash_key;
+  std::string explicit_hash_key = {};
 };
 
 struct PutRecordResult {

@@ -45,7 +45,7 @@ struct StreamListing {
 
 struct ListStreamsOptions {
   // The page begins after this name; it need not exist. Empty: at the beginning.
-  std::string exclusive_start_stream_name;
+  std::string exclusive_start_stream_name = {};
   // Streams a page, 1 to 10,000; 0 stands for 100.
   uint32_t limit = 0;
 };
@@ -87,7 +87,7 @@ struct ShardDescription {
 
 struct DescribeStreamOptions {
   // The page begins after this shard; it need not exist. Empty: at the beginning.
-  std::string exclusive_start_shard_id;
+  std::string exclusive_start_shard_id = {};
   // Shards a page, 1 to 10,000; 0 stands for 100.
   uint32_t limit = 0;
 };
@@ -102,10 +102,10 @@ struct StreamPage {
 struct ListShardsOptions {
   // From the page before, valid for five minutes; then stream_name and exclusive_start_shard_id
   // must be empty.
-  std::string next_token;
-  std::string stream_name;
+  std::string next_token = {};
+  std::string stream_name = {};
   // The page begins after this shard; it need not exist. Empty: at the beginning.
-  std::string exclusive_start_shard_id;
+  std::string exclusive_start_shard_id = {};
   // Shards a page, 1 to 10,000; 0 stands for 1,000.
   uint32_t max_results = 0;
 };
