@@ -106,7 +106,9 @@ void Committer::CommitRound(std::vector<Command> commands) {
     for (Command& command : commands) Refuse(std::move(command), Stopped(health));
     return;
   }
-  Round round(db_, options_, shards_);
+  size_t bytes = 0;
+  for (const Command& command : commands) bytes += BytesOf(command);
+  Round round(db_, options_, shards_, bytes);
   for (Command& command : commands) round.Add(std::move(command));
   if (round.empty()) return;
   if (const absl::Status written = round.Write(); !written.ok()) {

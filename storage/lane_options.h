@@ -25,7 +25,7 @@ struct LaneOptions {
 
   // Bytes of one committer round, passed by one batch at the most. Smaller syncs more often per
   // byte; larger makes the first append of a round wait for the last.
-  size_t round_bytes_max = 4 << 20;
+  size_t round_bytes_max = 2 << 20;
 
   // RocksDB's memtable; up to three of them. Smaller flushes more often into smaller files.
   size_t memtable_bytes = 64 << 20;

@@ -48,8 +48,9 @@ rocksdb::DBOptions LaneDbOptions(const LaneOptions& options) {
   // One committer writes: nothing to merge, nothing to insert in parallel.
   db.allow_concurrent_memtable_write = false;
   db.enable_pipelined_write = false;
-  // The small column families would otherwise hold on to every log since their last flush.
-  db.max_total_wal_size = 4 * options.memtable_bytes;
+  // A flush takes all families along: the small ones would otherwise hold on to every log since
+  // their own last flush, and logs are space that a trim does not give back.
+  db.atomic_flush = true;
   // Flushes write a memtable at once; without this the kernel hoards it and the next sync of the
   // log waits for it.
   db.bytes_per_sync = 1 << 20;

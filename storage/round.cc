@@ -29,8 +29,13 @@ void Refuse(Command command, const absl::Status& error) {
   std::visit([&](auto& refused) { std::move(refused.done)(error); }, command);
 }
 
-Round::Round(const LaneDb& db, const LaneOptions& options, ShardTable& shards)
-    : db_(db), options_(options), shards_(shards) {}
+Round::Round(const LaneDb& db, const LaneOptions& options, ShardTable& shards,
+             size_t bytes_expected)
+    : db_(db),
+      options_(options),
+      shards_(shards),
+      // Grown step by step it would be copied at each step.
+      write_(bytes_expected + bytes_expected / 16 + 4096) {}
 
 void Round::Add(Command command) {
   std::visit([&](auto& added) { AddCommand(std::move(added)); }, command);

@@ -26,7 +26,8 @@ namespace penstock::storage {
 
 class Round {
  public:
-  Round(const LaneDb& db, const LaneOptions& options, ShardTable& shards);
+  // `bytes_expected` of batches are coming.
+  Round(const LaneDb& db, const LaneOptions& options, ShardTable& shards, size_t bytes_expected);
 
   // Gives the command its place in the log and adds it to the write. Answers at once if it cannot
   // be carried out.

@@ -15,7 +15,7 @@
 #include <system_error>
 #include <unistd.h>
 
-// glibc 2.36's header lacks what C++ needs (glibc bug 29951).
+// The header of glibc 2.36 does not say so itself.
 extern "C" {
 #include <sys/pidfd.h>
 }

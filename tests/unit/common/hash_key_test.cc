@@ -11,14 +11,16 @@ namespace {
 // From the MD5 of RFC 1321's test suite, read as a number.
 TEST_CASE("the hash key of a partition key is its MD5 as a big-endian number", "[hash_key]") {
   CHECK(HashKey::FromPartitionKey("a").ToDecimal() == "16955237001963240173058271559858726497");
-  CHECK(HashKey::FromPartitionKey("message digest").ToDecimal() == "331535486309434048055371704012530344400");
+  CHECK(HashKey::FromPartitionKey("message digest").ToDecimal() ==
+        "331535486309434048055371704012530344400");
   CHECK(HashKey::FromPartitionKey("").ToBytes() ==
         std::string("\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e", 16));
 }
 
 TEST_CASE("a decimal hash key is read and written without loss", "[hash_key]") {
-  const std::string decimal = GENERATE("0", "1", "9", "10", "340282366920938463463374607431768211454",
-                                       "340282366920938463463374607431768211455");
+  const std::string decimal =
+      GENERATE("0", "1", "9", "10", "340282366920938463463374607431768211454",
+               "340282366920938463463374607431768211455");
   const auto key = HashKey::FromDecimal(decimal);
   REQUIRE(key.ok());
   CHECK(key->ToDecimal() == decimal);
@@ -27,8 +29,9 @@ TEST_CASE("a decimal hash key is read and written without loss", "[hash_key]") {
 
 TEST_CASE("what is no decimal number of 128 bits is refused and named", "[hash_key]") {
   const std::string text =
-      GENERATE("", "-1", "+1", " 1", "1 ", "01", "00", "0x1", "1.0", "a", "340282366920938463463374607431768211456",
-               "999999999999999999999999999999999999999", "3402823669209384634633746074317682114550");
+      GENERATE("", "-1", "+1", " 1", "1 ", "01", "00", "0x1", "1.0", "a",
+               "340282366920938463463374607431768211456", "999999999999999999999999999999999999999",
+               "3402823669209384634633746074317682114550");
   const auto key = HashKey::FromDecimal(text);
   REQUIRE_FALSE(key.ok());
   CHECK(key.status().code() == absl::StatusCode::kInvalidArgument);

@@ -21,7 +21,8 @@ TEST_CASE("shard ids are written as Kinesis writes them and read back", "[ids]")
 TEST_CASE("what is no shard id is refused and named", "[ids]") {
   const std::string text =
       GENERATE("", "shardId-", "shardId-42", "shardid-000000000042", "shardId-00000000004x",
-               "shardId-0000000000042", "shardId-004294967296", "shardId--00000000042", " shardId-000000000042");
+               "shardId-0000000000042", "shardId-004294967296", "shardId--00000000042",
+               " shardId-000000000042");
   const auto shard = ParseShardId(text);
   REQUIRE_FALSE(shard.ok());
   CHECK(ReasonOf(shard.status()) == ErrorReason::kInvalidArgument);

@@ -33,7 +33,8 @@ TEST_CASE("fields written by protobuf are read", "[proto_wire]") {
 }
 
 TEST_CASE("fields written here are read by protobuf, and sized right", "[proto_wire]") {
-  const uint64_t number = GENERATE(uint64_t{0}, uint64_t{1}, uint64_t{127}, uint64_t{128}, ~uint64_t{0} >> 1, ~uint64_t{0});
+  const uint64_t number = GENERATE(uint64_t{0}, uint64_t{1}, uint64_t{127}, uint64_t{128},
+                                   ~uint64_t{0} >> 1, ~uint64_t{0});
   std::string bytes;
   AppendVarintField(1, number, &bytes);
   CHECK(bytes.size() == VarintFieldBytes(1, number));
@@ -47,11 +48,14 @@ TEST_CASE("fields written here are read by protobuf, and sized right", "[proto_w
 }
 
 TEST_CASE("malformed input ends the reading", "[proto_wire]") {
-  const std::string bytes = GENERATE(std::string("\x0a"), std::string("\x0a\x05" "four"), std::string("\x08"),
-                                     std::string("\x08\xff"), std::string("\x0b"), std::string("\x0f"), std::string("\x00\x01", 2),
-                                     std::string("\x09\x01\x02"), std::string("\x0d\x01"),
-                                     std::string("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
-                                     std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
+  const std::string bytes =
+      GENERATE(std::string("\x0a"),
+               std::string("\x0a\x05"
+                           "four"),
+               std::string("\x08"), std::string("\x08\xff"), std::string("\x0b"),
+               std::string("\x0f"), std::string("\x00\x01", 2), std::string("\x09\x01\x02"),
+               std::string("\x0d\x01"), std::string("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+               std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
   ProtoWireReader reader(bytes);
   CHECK_FALSE(reader.Next());
   CHECK_FALSE(reader.ok());
@@ -59,7 +63,13 @@ TEST_CASE("malformed input ends the reading", "[proto_wire]") {
 }
 
 TEST_CASE("fixed-width fields are passed over", "[proto_wire]") {
-  ProtoWireReader reader(std::string_view("\x09" "12345678" "\x15" "1234" "\x08\x07", 16));
+  ProtoWireReader reader(
+      std::string_view("\x09"
+                       "12345678"
+                       "\x15"
+                       "1234"
+                       "\x08\x07",
+                       16));
   REQUIRE(reader.Next());
   CHECK_FALSE(reader.is_bytes());
   CHECK_FALSE(reader.is_varint());

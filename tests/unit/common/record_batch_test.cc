@@ -84,7 +84,8 @@ TEST_CASE("every flipped bit of what the client owns is seen", "[record_batch]")
   const Codec codec = GENERATE(Codec::kNone, Codec::kZstd);
   const std::string sound(BuildBatch(codec).bytes());
   for (size_t i = 0; i < sound.size(); ++i) {
-    // Epoch, first sequence number and append time are the broker's: RocksDB's own checksum guards them on disk.
+    // Epoch, first sequence number and append time are the broker's: RocksDB's own checksum guards
+    // them on disk.
     if (i >= 4 && i < 24) continue;
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = sound;
@@ -99,7 +100,8 @@ TEST_CASE("every flipped bit of what the client owns is seen", "[record_batch]")
 
 TEST_CASE("a batch that was cut or has grown is refused", "[record_batch]") {
   const std::string sound(BuildBatch(Codec::kNone).bytes());
-  for (size_t size = 0; size < sound.size(); ++size) REQUIRE_FALSE(RecordBatch::Parse(kShard, sound.substr(0, size)).ok());
+  for (size_t size = 0; size < sound.size(); ++size)
+    REQUIRE_FALSE(RecordBatch::Parse(kShard, sound.substr(0, size)).ok());
   CHECK_FALSE(RecordBatch::Parse(kShard, sound + "x").ok());
 }
 
@@ -110,8 +112,10 @@ TEST_CASE("a batch of another shard does not verify", "[record_batch]") {
   CHECK_FALSE(RecordBatch::Parse({StreamId(8), ShardIndex(3)}, bytes).ok());
 }
 
-TEST_CASE("a block that is not what its header says ends the reading with an error", "[record_batch]") {
-  // Checksummed rightly, by a client that is wrong: one record more in the header than in the block.
+TEST_CASE("a block that is not what its header says ends the reading with an error",
+          "[record_batch]") {
+  // Checksummed rightly, by a client that is wrong: one record more in the header than in the
+  // block.
   std::string bytes(BuildBatch(Codec::kNone).bytes());
   RecordBatchHeader header = *RecordBatchHeader::Decode(bytes);
   header.record_count = 4;

@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kLimit = 1024;
 
-std::string Message(const absl::Status& status) { return std::string(status.message()); }
+std::string Message(const absl::Status& status) {
+  return std::string(status.message());
+}
 
 TEST_CASE("a partition key has 1 to 256 characters, not bytes", "[record]") {
   std::string wide;
@@ -40,7 +42,8 @@ TEST_CASE("data and partition key together are held against the limit", "[record
   CHECK(ValidateRecord({std::string(kLimit - 2, 'd'), "k", ""}, kLimit).ok());
   CHECK(ValidateRecord({std::string(kLimit - 1, 'd'), "k", ""}, kLimit).ok());
   const absl::Status status = ValidateRecord({std::string(kLimit, 'd'), "k", ""}, kLimit);
-  CHECK(Message(status) == "record has 1025 bytes of data and partition key, more than the stream's limit of 1024");
+  CHECK(Message(status) ==
+        "record has 1025 bytes of data and partition key, more than the stream's limit of 1024");
 }
 
 TEST_CASE("an explicit hash key decides instead of the partition key", "[record]") {

@@ -1,0 +1,61 @@
+#include "bench/storage/space_bench.h"
+
+#include <future>
+#include <utility>
+
+#include "bench/storage/measure.h"
+#include "common/check.h"
+#include "common/record_batch_builder.h"
+#include "storage/lane.h"
+
+namespace penstock::bench {
+namespace {
+
+constexpr uint32_t kShards = 4;
+constexpr size_t kBatchBytes = 100'000;
+
+ShardKey KeyOf(uint32_t shard) {
+  return {StreamId(1), ShardIndex(shard)};
+}
+
+void Append(storage::Lane& lane, const ShardKey& shard, const std::string& data) {
+  RecordBatchBuilder builder(data.size());
+  builder.Add({data, "key", ""}, HashKey());
+  std::promise<void> done;
+  lane.Append(shard, std::move(builder).Build(shard, Codec::kNone),
+              [&](const absl::StatusOr<storage::AppendResult>& result) {
+                CHECK(result.ok());
+                done.set_value();
+              });
+  done.get_future().get();
+}
+
+}  // namespace
+
+SpaceResult RunSpace(const std::string& parent, size_t total_bytes) {
+  const Scratch scratch(parent);
+  const std::string path = scratch.path() + "/lane";
+  auto lane = storage::Lane::Open(path, true, {});
+  CHECK(lane.ok());
+  for (uint32_t shard = 0; shard < kShards; ++shard) {
+    CHECK((*lane)->CreateShard(KeyOf(shard), kFirstSequenceNumber).ok());
+  }
+  const std::string data(kBatchBytes, 'x');
+  const size_t batches = total_bytes / kBatchBytes / kShards;
+  for (size_t i = 0; i < batches; ++i) {
+    for (uint32_t shard = 0; shard < kShards; ++shard) Append(**lane, KeyOf(shard), data);
+  }
+  for (uint32_t shard = 0; shard < kShards; ++shard) {
+    std::promise<absl::Status> trimmed;
+    (*lane)->Trim(KeyOf(shard), SequenceNumber(batches * 3 / 4 + 1),
+                  [&](absl::Status status) { trimmed.set_value(std::move(status)); });
+    CHECK(trimmed.get_future().get().ok());
+  }
+  (*lane)->WaitUntilReclaimed();
+  SpaceResult result;
+  result.live_bytes = static_cast<double>((batches - batches * 3 / 4) * kShards * kBatchBytes);
+  result.disk_bytes = static_cast<double>(BytesBelow(path));
+  return result;
+}
+
+}  // namespace penstock::bench
