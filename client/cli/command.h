@@ -1,7 +1,7 @@
 // What the command groups share: the options of every command, and the way from parsing to running.
 //
-//   parse (CLI11; a mistake there: exit code 2) ──> Command, chosen by a callback ──> run (an
-//   error: exit code 1)
+//   parse (CLI11) ──> Command, chosen by a callback ──> run
+//     a mistake: exit code 2                              an error: exit code 1
 //
 // A group adds its commands to the parser and leaves the one that was given in `chosen`. Everything
 // lives until the program ends; one thread.

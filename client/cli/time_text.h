@@ -1,9 +1,10 @@
 // Points in time as the command line takes and gives them. Pure functions; INVALID_ARGUMENT says
 // what is accepted.
 //
-//   2026-01-31T12:00:00Z  2026-01-31T12:00:00.5+01:00  2026-01-31T12:00:00  2026-01-31   (UTC
-//   unless it says otherwise) 1769860800000 (milliseconds since 1970-01-01 UTC) -10s  -30m  -1h -7d
-//   (before now)
+//   2026-01-31T12:00:00Z, 2026-01-31T12:00:00.5+01:00     ISO 8601
+//   2026-01-31T12:00:00, 2026-01-31                       the same in UTC
+//   1769860800000                                         milliseconds since 1970-01-01 UTC
+//   -10s, -30m, -1h, -7d                                  before now
 #pragma once
 
 #include <string>

@@ -1,13 +1,12 @@
 // When a call that failed is tried again, and after how long. Knows no gRPC and keeps no time: the
 // callers wait.
 //
-//   call            code                             what the error says          again?
-//   read            UNAVAILABLE, RESOURCE_EXHAUSTED  anything but LIMIT_EXCEEDED  yes
-//   mutation        UNAVAILABLE, RESOURCE_EXHAUSTED  outcome=not_applied, and     yes
-//                                                    not LIMIT_EXCEEDED
-//   mutation        UNAVAILABLE, RESOURCE_EXHAUSTED  nothing, or outcome=unknown  no: it may have
-//   been applied any             any other                        anything                     no:
-//   it would fail again
+//   call      code                             what the error says          again?
+//   any       UNAVAILABLE, RESOURCE_EXHAUSTED  reason LIMIT_EXCEEDED        no: waiting is no help
+//   read      UNAVAILABLE, RESOURCE_EXHAUSTED  anything else                yes
+//   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  outcome=not_applied          yes
+//   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  nothing, or outcome=unknown  no: it may be applied
+//   any       any other                        anything                     no: it would fail again
 //
 // RetrySchedule belongs to one call and is not thread-safe; it never fails.
 #pragma once

@@ -5,8 +5,8 @@
 //      └───── wait (sleep or timer) <──again──┘
 //
 // The deadline spans all attempts and waits. A call that changes something waits for a connection
-// instead of failing for want of one: as soon as a connection is needed and lost in between, nobody
-// can tell whether the broker saw the call.
+// instead of failing for want of one: from gRPC's error nobody could tell whether the connection
+// was missing from the start, or was lost with the call under way.
 //
 // Thread-safe. An asynchronous call owns itself from its start until its callback has run; its
 // mutex guards what the starting thread, the event thread and a cancelling thread share.

@@ -3,6 +3,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include <nlohmann/json.hpp>
@@ -19,10 +22,24 @@ constexpr std::chrono::seconds kPatience(30);
 // Between two looks for the endpoint file; the end of the process cuts it short.
 constexpr std::chrono::milliseconds kLookInterval(5);
 constexpr size_t kLogTailBytes = 4'000;
+constexpr std::string_view kVariablePrefix = "PENSTOCK_";
 
 std::string Program() {
   const char* const from_environment = std::getenv("PENSTOCKD");
   return from_environment != nullptr ? from_environment : PENSTOCKD_PATH;
+}
+
+// The settings of whoever runs the tests are not the broker's: it refuses variables it does not
+// know.
+Environment WithoutSettings(Environment more) {
+  Environment environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.substr(0, kVariablePrefix.size()) == kVariablePrefix)
+      environment.emplace_back(text.substr(0, text.find('=')), std::nullopt);
+  }
+  for (auto& variable : more) environment.push_back(std::move(variable));
+  return environment;
 }
 
 ChildProcess StartProcess(const BrokerOptions& options, const std::filesystem::path& data_dir,
@@ -34,6 +51,7 @@ ChildProcess StartProcess(const BrokerOptions& options, const std::filesystem::p
       "127.0.0.1:0", "--endpoint-file", endpoint_file.string()};
   command.insert(command.end(), options.more_flags.begin(), options.more_flags.end());
   return ChildProcess({.command = std::move(command),
+                       .environment = WithoutSettings({}),
                        .standard_output = log.value(),
                        .standard_error = log.value()});
 }
@@ -79,12 +97,10 @@ absl::Status BrokerProcess::WaitUntilUp() {
   return absl::OkStatus();
 }
 
-RunResult BrokerProcess::RunToEnd(
-    const std::vector<std::string>& flags,
-    std::vector<std::pair<std::string, std::optional<std::string>>> environment) {
+RunResult BrokerProcess::RunToEnd(const std::vector<std::string>& flags, Environment environment) {
   std::vector<std::string> command = {Program()};
   command.insert(command.end(), flags.begin(), flags.end());
-  return test::RunToEnd(std::move(command), "", std::move(environment), kPatience);
+  return test::RunToEnd(std::move(command), "", WithoutSettings(std::move(environment)), kPatience);
 }
 
 std::string BrokerProcess::Log() const {

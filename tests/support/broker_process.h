@@ -36,9 +36,7 @@ class BrokerProcess {
   static absl::StatusOr<std::unique_ptr<BrokerProcess>> Start(const BrokerOptions& options);
 
   // Runs it to its end, for what must not start.
-  static RunResult RunToEnd(
-      const std::vector<std::string>& flags,
-      std::vector<std::pair<std::string, std::optional<std::string>>> environment = {});
+  static RunResult RunToEnd(const std::vector<std::string>& flags, Environment environment = {});
 
   // "127.0.0.1:<port>".
   const std::string& endpoint() const { return endpoint_; }

@@ -141,8 +141,7 @@ Pipe MakePipe() {
 }
 
 RunResult RunToEnd(std::vector<std::string> command, const std::string& input,
-                   std::vector<std::pair<std::string, std::optional<std::string>>> environment,
-                   std::chrono::milliseconds timeout) {
+                   Environment environment, std::chrono::milliseconds timeout) {
   const Descriptor in = AnonymousFile(input);
   const Descriptor out = AnonymousFile("");
   const Descriptor err = AnonymousFile("");

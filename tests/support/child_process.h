@@ -42,11 +42,14 @@ struct ExitStatus {
   friend bool operator==(const ExitStatus&, const ExitStatus&) = default;
 };
 
+// Variables to add or to replace; no value takes one out.
+using Environment = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
 struct ChildOptions {
   // The program's path, and its arguments.
   std::vector<std::string> command;
-  // Added to the environment, or replacing what is there; no value takes a variable out.
-  std::vector<std::pair<std::string, std::optional<std::string>>> environment = {};
+  // Changes to this program's own.
+  Environment environment = {};
   // Descriptors for the three streams; -1: /dev/null. The caller keeps them.
   int standard_input = -1;
   int standard_output = -1;
@@ -89,7 +92,7 @@ struct RunResult {
 
 // `command` with `input` as its standard input.
 RunResult RunToEnd(std::vector<std::string> command, const std::string& input = "",
-                   std::vector<std::pair<std::string, std::optional<std::string>>> environment = {},
+                   Environment environment = {},
                    std::chrono::milliseconds timeout = std::chrono::seconds(60));
 
 // Appended to if it is there; created otherwise.

@@ -7,9 +7,8 @@
 //   absl::StatusOr<penstock::PutRecordResult> put =
 //       (*client)->PutRecord("orders", {.data = "{\"id\":1}", .partition_key = "customer-7"});
 //
-//   absl::StatusOr<std::string> iterator =
-//       (*client)->GetShardIterator("orders", put->shard_id,
-//       penstock::IteratorPosition::TrimHorizon());
+//   absl::StatusOr<std::string> iterator = (*client)->GetShardIterator(
+//       "orders", put->shard_id, penstock::IteratorPosition::TrimHorizon());
 //   absl::StatusOr<penstock::GetRecordsResult> got = (*client)->GetRecords(*iterator);
 //
 // Retries. A call that only reads (describe, list, get) is tried again on UNAVAILABLE and

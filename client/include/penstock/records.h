@@ -51,12 +51,11 @@ struct PutRecordsResult {
 
 // Where reading a shard begins.
 //
-//   IteratorPosition::TrimHorizon()                  the oldest record kept
-//   IteratorPosition::Latest()                       after the youngest record
-//   IteratorPosition::AtSequenceNumber(42)           record 42
-//   IteratorPosition::AfterSequenceNumber(42)        the record after 42
-//   IteratorPosition::AtTimestamp(absl::Now() - absl::Hours(1))  the first that arrived then or
-//   later
+//   IteratorPosition::TrimHorizon()           the oldest record kept
+//   IteratorPosition::Latest()                after the youngest record
+//   IteratorPosition::AtSequenceNumber(42)    record 42
+//   IteratorPosition::AfterSequenceNumber(42) the record after 42
+//   IteratorPosition::AtTimestamp(time)       the first record that arrived then or later
 class IteratorPosition {
  public:
   enum class Kind { kTrimHorizon, kLatest, kAtSequenceNumber, kAfterSequenceNumber, kAtTimestamp };
