@@ -14,6 +14,7 @@ namespace {
 using absl::StatusCode;
 
 constexpr absl::string_view kReasonPayload = "type.penstock/reason";
+constexpr absl::string_view kFieldPayload = "type.penstock/field";
 constexpr size_t kExcerptBytesMax = 64;
 
 constexpr std::array kTable = {
@@ -86,6 +87,16 @@ absl::Status MakeError(ErrorReason reason, std::string_view message) {
   status.SetPayload(kReasonPayload,
                     absl::Cord(absl::string_view(traits.name.data(), traits.name.size())));
   return status;
+}
+
+absl::Status WithField(absl::Status status, std::string_view field) {
+  status.SetPayload(kFieldPayload, absl::Cord(absl::string_view(field.data(), field.size())));
+  return status;
+}
+
+std::string FieldOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(kFieldPayload);
+  return payload ? std::string(*payload) : std::string();
 }
 
 ErrorReason ReasonOf(const absl::Status& status) {

@@ -62,6 +62,11 @@ std::optional<ErrorReason> ParseErrorReason(std::string_view name);
 
 absl::Status MakeError(ErrorReason reason, std::string_view message);
 
+// `status` with the path of the request's field that it is about, e.g. "records[3].partition_key".
+absl::Status WithField(absl::Status status, std::string_view field);
+// Empty if there is none.
+std::string FieldOf(const absl::Status& status);
+
 // The reason of an error made by MakeError; for any other error the closest by code;
 // kInternalFailure where none is close. `status` must not be OK.
 ErrorReason ReasonOf(const absl::Status& status);

@@ -23,12 +23,12 @@ inline size_t RecordBytes(const RecordView& record) {
   return record.data.size() + record.partition_key.size();
 }
 
-// The explicit hash key, else the MD5 of the partition key. INVALID_ARGUMENT where the explicit one
-// is no hash key.
+// The explicit hash key, else the MD5 of the partition key. INVALID_ARGUMENT, with FieldOf, where
+// the explicit one is no hash key.
 absl::StatusOr<HashKey> HashKeyOf(const RecordView& record);
 
-// INVALID_ARGUMENT, saying which and why, unless the partition key is UTF-8 of 1 to 256 characters
-// and the record has at most `record_bytes_max` bytes (Kinesis API, PutRecord).
+// INVALID_ARGUMENT, with FieldOf, saying which and why, unless the partition key is UTF-8 of 1 to
+// 256 characters and the record has at most `record_bytes_max` bytes (Kinesis API, PutRecord).
 absl::Status ValidateRecord(const RecordView& record, size_t record_bytes_max);
 
 }  // namespace penstock

@@ -36,6 +36,8 @@ StreamSnapshot::StreamSnapshot(StreamConfig config, std::vector<ShardInfo> shard
   CHECK(range_of(open_by_range_.front()).first == HashKey());
   CHECK(range_of(open_by_range_.back()).last == HashKey::Max());
   for (size_t i = 1; i < open_by_range_.size(); ++i) {
+    // The successor of the highest hash key wraps around to the lowest.
+    CHECK(range_of(open_by_range_[i - 1]).last < range_of(open_by_range_[i]).first);
     CHECK(range_of(open_by_range_[i]).first.value() ==
           range_of(open_by_range_[i - 1]).last.value() + 1);
   }

@@ -2,5 +2,25 @@
 
 penstock_unit_tests(
   penstock-unit-tests-broker-control
-  SOURCES token/token_codec_test.cc
-  LINK penstock_broker_token)
+  SOURCES cluster/embedded_metadata_store_test.cc
+          config/command_line_test.cc
+          config/config_file_test.cc
+          config/config_loader_test.cc
+          config/config_text_test.cc
+          config/listen_address_test.cc
+          config/settings_test.cc
+          stream/retention_job_test.cc
+          stream/stream_catalog_test.cc
+          stream/stream_codec_test.cc
+          stream/stream_requests_test.cc
+          token/token_codec_test.cc
+          token/token_key_test.cc
+  LINK penstock_broker_cluster
+       penstock_broker_config
+       penstock_broker_stream
+       penstock_broker_token
+       penstock_proto
+       penstock_rocksdb
+       penstock_test_support)
+target_compile_definitions(penstock-unit-tests-broker-control
+                           PRIVATE PENSTOCK_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

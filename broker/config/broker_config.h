@@ -1,0 +1,31 @@
+// BrokerConfig: all that can be set of a broker, with the defaults.
+//
+// The initializers here are the defaults; names, limits and help texts are in settings.cc, which
+// has one row for each field. Loaded by config_loader.h. A plain value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "broker/config/listen_address.h"
+#include "common/log.h"
+
+namespace penstock::broker {
+
+struct BrokerConfig {
+  // Relative to the working directory.
+  std::string data_dir = "./penstock-data";
+  // Counts only when the data directory is made.
+  uint32_t lanes = 1;
+  ListenAddress grpc_listen{"127.0.0.1", 7070};
+  uint32_t tail_ring_mib = 64;
+  uint32_t append_queue_mib = 64;
+  uint32_t control_threads = 2;
+  uint32_t stop_timeout_ms = 10'000;
+  // Empty: none is written.
+  std::string endpoint_file;
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+};
+
+}  // namespace penstock::broker

@@ -1,0 +1,56 @@
+#include "broker/grpc/grpc_status.h"
+
+#include <string>
+
+#include "common/error.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace penstock::broker {
+namespace {
+
+// The canonical codes have the same numbers in both libraries.
+static_assert(static_cast<int>(absl::StatusCode::kCancelled) == ::grpc::StatusCode::CANCELLED);
+static_assert(static_cast<int>(absl::StatusCode::kDataLoss) == ::grpc::StatusCode::DATA_LOSS);
+static_assert(static_cast<int>(absl::StatusCode::kUnauthenticated) ==
+              ::grpc::StatusCode::UNAUTHENTICATED);
+
+void AddErrorInfo(const ErrorTraits& traits, google::rpc::Status& status) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(std::string(traits.name));
+  info.set_domain(kErrorDomain);
+  (*info.mutable_metadata())[kOutcomeKey] =
+      traits.outcome == Outcome::kUnknown ? "unknown" : "not_applied";
+  status.add_details()->PackFrom(info);
+}
+
+void AddRetryInfo(google::rpc::Status& status) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(kOverloadedRetryDelayMs * 1'000'000);
+  status.add_details()->PackFrom(retry);
+}
+
+void AddBadRequest(const absl::Status& error, google::rpc::Status& status) {
+  google::rpc::BadRequest bad_request;
+  auto* const violation = bad_request.add_field_violations();
+  violation->set_field(FieldOf(error));
+  violation->set_description(std::string(error.message()));
+  status.add_details()->PackFrom(bad_request);
+}
+
+}  // namespace
+
+::grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return ::grpc::Status::OK;
+  const ErrorReason reason = ReasonOf(status);
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(std::string(status.message()));
+  AddErrorInfo(TraitsOf(reason), details);
+  if (reason == ErrorReason::kOverloaded) AddRetryInfo(details);
+  if (status.code() == absl::StatusCode::kInvalidArgument) AddBadRequest(status, details);
+  return ::grpc::Status(static_cast<::grpc::StatusCode>(status.code()), details.message(),
+                        details.SerializeAsString());
+}
+
+}  // namespace penstock::broker

@@ -1,0 +1,44 @@
+// RecordsService: penstock.v1.Records in front of a RecordPlane.
+//
+// All methods take and give raw bytes (records_wire.h); they parse, call the plane and encode its
+// answer, and hold no rule of their own. Callback API: requests are parsed on gRPC's threads, puts
+// are answered on the log's thread, reads on the plane's executor. The plane must outlive the
+// service, and the server must have stopped before either goes.
+#pragma once
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "broker/record/record_plane.h"
+#include "penstock/v1/records.grpc.pb.h"
+
+namespace penstock::broker {
+
+// The generated service with every method in its raw form.
+using RawRecordsService =
+    v1::Records::WithRawCallbackMethod_PutRecord<v1::Records::WithRawCallbackMethod_PutRecords<
+        v1::Records::WithRawCallbackMethod_GetShardIterator<
+            v1::Records::WithRawCallbackMethod_GetRecords<v1::Records::Service>>>>;
+
+class RecordsService final : public RawRecordsService {
+ public:
+  explicit RecordsService(RecordPlane& plane) : plane_(plane) {}
+
+  ::grpc::ServerUnaryReactor* PutRecord(::grpc::CallbackServerContext* context,
+                                        const ::grpc::ByteBuffer* request,
+                                        ::grpc::ByteBuffer* response) override;
+  ::grpc::ServerUnaryReactor* PutRecords(::grpc::CallbackServerContext* context,
+                                         const ::grpc::ByteBuffer* request,
+                                         ::grpc::ByteBuffer* response) override;
+  ::grpc::ServerUnaryReactor* GetShardIterator(::grpc::CallbackServerContext* context,
+                                               const ::grpc::ByteBuffer* request,
+                                               ::grpc::ByteBuffer* response) override;
+  ::grpc::ServerUnaryReactor* GetRecords(::grpc::CallbackServerContext* context,
+                                         const ::grpc::ByteBuffer* request,
+                                         ::grpc::ByteBuffer* response) override;
+
+ private:
+  RecordPlane& plane_;
+};
+
+}  // namespace penstock::broker

@@ -1,0 +1,215 @@
+#include "broker/grpc/records_wire.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+
+#include "common/error.h"
+#include "common/ids.h"
+#include "common/proto_wire.h"
+#include "common/record_block_fields.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+namespace {
+
+// Field numbers of proto/penstock/v1/records.proto. Those of PutRecordsRequestEntry are those of a
+// stored record, common/record_block_fields.h.
+namespace put_record {
+constexpr uint32_t kStreamName = 1;
+constexpr uint32_t kData = 2;
+constexpr uint32_t kPartitionKey = 3;
+constexpr uint32_t kExplicitHashKey = 4;
+constexpr uint32_t kShardId = 1;
+constexpr uint32_t kSequenceNumber = 2;
+}  // namespace put_record
+namespace put_records {
+constexpr uint32_t kStreamName = 1;
+constexpr uint32_t kRequestRecords = 2;
+constexpr uint32_t kFailedRecordCount = 1;
+constexpr uint32_t kResultRecords = 2;
+constexpr uint32_t kErrorCode = 3;
+constexpr uint32_t kErrorMessage = 4;
+constexpr uint32_t kOutcomeUnknown = 5;
+}  // namespace put_records
+namespace get_records {
+constexpr uint32_t kShardIterator = 1;
+constexpr uint32_t kLimit = 2;
+constexpr uint32_t kMaxWaitMs = 3;
+constexpr uint32_t kRecords = 1;
+constexpr uint32_t kNextShardIterator = 2;
+constexpr uint32_t kMillisBehindLatest = 3;
+constexpr uint32_t kRecordsBehindLatest = 4;
+}  // namespace get_records
+namespace record {
+constexpr uint32_t kSequenceNumber = 1;
+constexpr uint32_t kApproximateArrivalTimestampMs = 2;
+constexpr uint32_t kData = 3;
+constexpr uint32_t kPartitionKey = 4;
+constexpr uint32_t kExplicitHashKey = 5;
+}  // namespace record
+
+// Tag and length of a message field: one byte, and at most five.
+constexpr size_t kFramingBytesMax = 6;
+
+absl::Status Malformed(std::string_view message_name) {
+  return MakeError(
+      ErrorReason::kInvalidArgument,
+      absl::StrCat("request is not a well-formed penstock.v1.", std::string(message_name)));
+}
+
+bool ParseEntry(std::string_view message, RecordView* record) {
+  *record = {};
+  ProtoWireReader reader(message);
+  while (reader.Next()) {
+    if (!reader.is_bytes()) continue;
+    if (reader.field() == record_block::kData) record->data = reader.bytes();
+    if (reader.field() == record_block::kPartitionKey) record->partition_key = reader.bytes();
+    if (reader.field() == record_block::kExplicitHashKey)
+      record->explicit_hash_key = reader.bytes();
+  }
+  return reader.ok();
+}
+
+bool IsEntry(const ProtoWireReader& reader) {
+  return reader.is_bytes() && reader.field() == put_records::kRequestRecords;
+}
+
+// Nothing where the message is malformed, which the caller will find too.
+size_t CountEntries(std::string_view message) {
+  size_t count = 0;
+  ProtoWireReader reader(message);
+  while (reader.Next()) count += IsEntry(reader) ? 1 : 0;
+  return count;
+}
+
+uint32_t Saturated(uint64_t value) {
+  return static_cast<uint32_t>(std::min<uint64_t>(value, std::numeric_limits<uint32_t>::max()));
+}
+
+void AppendStored(const PutResult& result, std::string* output) {
+  AppendBytesField(put_record::kShardId, FormatShardId(result.shard), output);
+  AppendVarintField(put_record::kSequenceNumber, result.sequence_number.value(), output);
+}
+
+void AppendFailed(const PutResult& result, std::string* output) {
+  const ErrorTraits& traits = TraitsOf(ReasonOf(result.status));
+  const absl::string_view message = result.status.message();
+  AppendBytesField(put_records::kErrorCode, traits.name, output);
+  AppendBytesField(put_records::kErrorMessage, {message.data(), message.size()}, output);
+  AppendVarintField(put_records::kOutcomeUnknown, traits.outcome == Outcome::kUnknown ? 1 : 0,
+                    output);
+}
+
+// Two's complement in 64 bits, as protobuf has int64.
+uint64_t TimestampBits(const ReadRecord& read) {
+  return static_cast<uint64_t>(read.approximate_arrival_timestamp_ms);
+}
+
+size_t EncodedBytes(const ReadRecord& read) {
+  return VarintFieldBytes(record::kSequenceNumber, read.sequence_number.value()) +
+         VarintFieldBytes(record::kApproximateArrivalTimestampMs, TimestampBits(read)) +
+         BytesFieldBytes(record::kData, read.record.data) +
+         BytesFieldBytes(record::kPartitionKey, read.record.partition_key) +
+         BytesFieldBytes(record::kExplicitHashKey, read.record.explicit_hash_key);
+}
+
+void AppendRecord(const ReadRecord& read, std::string* output) {
+  AppendLengthPrefix(get_records::kRecords, EncodedBytes(read), output);
+  AppendVarintField(record::kSequenceNumber, read.sequence_number.value(), output);
+  AppendVarintField(record::kApproximateArrivalTimestampMs, TimestampBits(read), output);
+  AppendBytesField(record::kData, read.record.data, output);
+  AppendBytesField(record::kPartitionKey, read.record.partition_key, output);
+  AppendBytesField(record::kExplicitHashKey, read.record.explicit_hash_key, output);
+}
+
+}  // namespace
+
+absl::StatusOr<PutRecordMessage> ParsePutRecord(std::string_view message) {
+  PutRecordMessage parsed;
+  ProtoWireReader reader(message);
+  while (reader.Next()) {
+    if (!reader.is_bytes()) continue;
+    if (reader.field() == put_record::kStreamName) parsed.stream_name = reader.bytes();
+    if (reader.field() == put_record::kData) parsed.record.data = reader.bytes();
+    if (reader.field() == put_record::kPartitionKey) parsed.record.partition_key = reader.bytes();
+    if (reader.field() == put_record::kExplicitHashKey)
+      parsed.record.explicit_hash_key = reader.bytes();
+  }
+  if (!reader.ok()) return Malformed("PutRecordRequest");
+  return parsed;
+}
+
+absl::StatusOr<PutRecordsMessage> ParsePutRecords(std::string_view message) {
+  const size_t count = CountEntries(message);
+  if (count > 0) RETURN_IF_ERROR(CheckRecordCount(count));
+  PutRecordsMessage parsed;
+  parsed.records.reserve(count);
+  ProtoWireReader reader(message);
+  while (reader.Next()) {
+    if (reader.is_bytes() && reader.field() == put_records::kStreamName)
+      parsed.stream_name = reader.bytes();
+    if (!IsEntry(reader)) continue;
+    parsed.records.emplace_back();
+    if (!ParseEntry(reader.bytes(), &parsed.records.back())) return Malformed("PutRecordsRequest");
+  }
+  if (!reader.ok()) return Malformed("PutRecordsRequest");
+  return parsed;
+}
+
+absl::StatusOr<GetRecordsRequest> ParseGetRecords(std::string_view message) {
+  GetRecordsRequest parsed;
+  ProtoWireReader reader(message);
+  while (reader.Next()) {
+    if (reader.is_bytes() && reader.field() == get_records::kShardIterator)
+      parsed.shard_iterator = reader.bytes();
+    if (reader.is_varint() && reader.field() == get_records::kLimit)
+      parsed.limit = Saturated(reader.varint());
+    if (reader.is_varint() && reader.field() == get_records::kMaxWaitMs)
+      parsed.max_wait_ms = Saturated(reader.varint());
+  }
+  if (!reader.ok()) return Malformed("GetRecordsRequest");
+  return parsed;
+}
+
+std::string EncodePutRecord(const PutResult& result) {
+  std::string message;
+  AppendStored(result, &message);
+  return message;
+}
+
+std::string EncodePutRecords(const std::vector<PutResult>& results) {
+  const auto failed = std::count_if(results.begin(), results.end(),
+                                    [](const PutResult& result) { return !result.status.ok(); });
+  std::string message;
+  message.reserve(results.size() * 40);
+  AppendVarintField(put_records::kFailedRecordCount, static_cast<uint64_t>(failed), &message);
+  std::string entry;
+  for (const PutResult& result : results) {
+    entry.clear();
+    result.status.ok() ? AppendStored(result, &entry) : AppendFailed(result, &entry);
+    AppendLengthPrefix(put_records::kResultRecords, entry.size(), &message);
+    message += entry;
+  }
+  return message;
+}
+
+std::string EncodeGetRecords(const GetRecordsResult& result) {
+  const std::vector<ReadRecord>& records = result.collected.records;
+  const auto millis = static_cast<uint64_t>(result.millis_behind_latest);
+  size_t bytes = BytesFieldBytes(get_records::kNextShardIterator, result.next_shard_iterator) +
+                 VarintFieldBytes(get_records::kMillisBehindLatest, millis) +
+                 VarintFieldBytes(get_records::kRecordsBehindLatest, result.records_behind_latest);
+  for (const ReadRecord& read : records) bytes += kFramingBytesMax + EncodedBytes(read);
+  std::string message;
+  message.reserve(bytes);
+  for (const ReadRecord& read : records) AppendRecord(read, &message);
+  AppendBytesField(get_records::kNextShardIterator, result.next_shard_iterator, &message);
+  AppendVarintField(get_records::kMillisBehindLatest, millis, &message);
+  AppendVarintField(get_records::kRecordsBehindLatest, result.records_behind_latest, &message);
+  return message;
+}
+
+}  // namespace penstock::broker

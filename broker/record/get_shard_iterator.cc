@@ -1,0 +1,128 @@
+#include "broker/record/get_shard_iterator.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "broker/record/stream_lookup.h"
+#include "common/error.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+namespace {
+
+absl::Status Invalid(std::string_view field, std::string_view what) {
+  return WithField(MakeError(ErrorReason::kInvalidArgument,
+                             absl::StrCat(std::string(field), " ", std::string(what))),
+                   field);
+}
+
+std::string_view TypeName(ShardIteratorType type) {
+  switch (type) {
+    case ShardIteratorType::kAtSequenceNumber:
+      return "AT_SEQUENCE_NUMBER";
+    case ShardIteratorType::kAfterSequenceNumber:
+      return "AFTER_SEQUENCE_NUMBER";
+    case ShardIteratorType::kTrimHorizon:
+      return "TRIM_HORIZON";
+    case ShardIteratorType::kLatest:
+      return "LATEST";
+    case ShardIteratorType::kAtTimestamp:
+      return "AT_TIMESTAMP";
+    case ShardIteratorType::kUnspecified:
+      break;
+  }
+  return "";
+}
+
+// Each type takes just the argument it needs.
+absl::Status CheckArguments(const GetShardIteratorRequest& request) {
+  const std::string type(TypeName(request.type));
+  if (type.empty()) {
+    return Invalid("shard_iterator_type",
+                   "must be one of AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, "
+                   "LATEST, AT_TIMESTAMP");
+  }
+  const bool by_number = request.type == ShardIteratorType::kAtSequenceNumber ||
+                         request.type == ShardIteratorType::kAfterSequenceNumber;
+  if (by_number != request.starting_sequence_number.has_value()) {
+    return Invalid(
+        "starting_sequence_number",
+        absl::StrCat(by_number ? "is required" : "is refused", " with shard_iterator_type ", type));
+  }
+  const bool by_time = request.type == ShardIteratorType::kAtTimestamp;
+  if (by_time != request.timestamp_ms.has_value()) {
+    return Invalid("timestamp_ms", absl::StrCat(by_time ? "is required" : "is refused",
+                                                " with shard_iterator_type ", type));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SequenceNumber> FindByNumber(const GetShardIteratorRequest& request,
+                                            const storage::ShardBounds& bounds) {
+  const SequenceNumber number(*request.starting_sequence_number);
+  const bool after = request.type == ShardIteratorType::kAfterSequenceNumber;
+  // After the last record and at the number that the next one will get are the same place.
+  if (after ? number >= bounds.end : number > bounds.end) {
+    return Invalid(
+        "starting_sequence_number",
+        absl::StrCat(number.value(), " is past the end of ", std::string(request.shard_id),
+                     ", which holds [", bounds.first.value(), ", ", bounds.end.value(), ")"));
+  }
+  return after ? number.Next() : number;
+}
+
+absl::StatusOr<SequenceNumber> FindByTime(const GetShardIteratorRequest& request,
+                                          const ShardKey& shard, storage::ShardLog& log,
+                                          const Clock& clock) {
+  const int64_t now_ms = clock.NowMs();
+  if (*request.timestamp_ms < 0)
+    return Invalid("timestamp_ms", absl::StrCat(*request.timestamp_ms, " is before 1970"));
+  if (*request.timestamp_ms > now_ms) {
+    return Invalid("timestamp_ms", absl::StrCat(*request.timestamp_ms, " is in the future: it is ",
+                                                now_ms, " now"));
+  }
+  return log.FindByTime(shard, *request.timestamp_ms);
+}
+
+absl::StatusOr<SequenceNumber> FindPlace(const GetShardIteratorRequest& request,
+                                         const ShardKey& shard, const storage::ShardBounds& bounds,
+                                         storage::ShardLog& log, const Clock& clock) {
+  switch (request.type) {
+    case ShardIteratorType::kTrimHorizon:
+      return bounds.first;
+    case ShardIteratorType::kLatest:
+      return bounds.end;
+    case ShardIteratorType::kAtTimestamp:
+      return FindByTime(request, shard, log, clock);
+    default:
+      return FindByNumber(request, bounds);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamDirectory& directory,
+                                                   storage::ShardLog& log, const Clock& clock,
+                                                   const GetShardIteratorRequest& request) {
+  RETURN_IF_ERROR(CheckArguments(request));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const StreamSnapshot> stream,
+                   FindServing(directory, request.stream_name));
+  const absl::StatusOr<ShardIndex> index = ParseShardId(request.shard_id);
+  if (!index.ok()) return WithField(index.status(), "shard_id");
+  const ShardInfo* const shard = stream->FindShard(*index);
+  if (shard == nullptr) {
+    return MakeError(ErrorReason::kShardNotFound,
+                     absl::StrCat("shard '", std::string(request.shard_id),
+                                  "' not found in stream '", stream->config().name, "'"));
+  }
+  const ShardKey key = stream->KeyOf(*shard);
+  ASSIGN_OR_RETURN(const storage::ShardBounds bounds, log.Bounds(key));
+  ASSIGN_OR_RETURN(const SequenceNumber place, FindPlace(request, key, bounds, log, clock));
+  return ShardPosition{key, std::max(place, bounds.first)};
+}
+
+}  // namespace penstock::broker

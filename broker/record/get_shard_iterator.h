@@ -1,0 +1,43 @@
+// GetShardIterator: turns what a caller says of a place in a shard into a position.
+//
+// A closed shard has iterators as an open one does (Kinesis API, GetShardIterator): LATEST is its
+// end. A place below the trim horizon is moved up to it. Thread-safe: no state between calls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+#include "broker/record/shard_position.h"
+#include "broker/stream/stream_snapshot.h"
+#include "common/clock.h"
+#include "storage/shard_log.h"
+
+namespace penstock::broker {
+
+// Values are those of penstock.v1.ShardIteratorType.
+enum class ShardIteratorType {
+  kUnspecified = 0,
+  kAtSequenceNumber = 1,
+  kAfterSequenceNumber = 2,
+  kTrimHorizon = 3,
+  kLatest = 4,
+  kAtTimestamp = 5,
+};
+
+struct GetShardIteratorRequest {
+  std::string_view stream_name;
+  std::string_view shard_id;
+  ShardIteratorType type = ShardIteratorType::kUnspecified;
+  std::optional<uint64_t> starting_sequence_number;
+  std::optional<int64_t> timestamp_ms;
+};
+
+// Errors as RecordPlane::GetShardIterator.
+absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamDirectory& directory,
+                                                   storage::ShardLog& log, const Clock& clock,
+                                                   const GetShardIteratorRequest& request);
+
+}  // namespace penstock::broker

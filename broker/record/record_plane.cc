@@ -1,0 +1,111 @@
+#include "broker/record/record_plane.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "broker/record/shard_position.h"
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+namespace {
+
+absl::Status OverLimit(std::string_view field, uint64_t value, uint64_t max) {
+  return WithField(MakeError(ErrorReason::kInvalidArgument,
+                             absl::StrCat(std::string(field), " is ", value, ", more than ", max)),
+                   field);
+}
+
+}  // namespace
+
+RecordPlane::RecordPlane(RecordPlaneOptions options) : options_(std::move(options)) {
+  context_.directory = options_.directory;
+  context_.log = options_.log;
+  context_.tokens = options_.tokens;
+  context_.clock = options_.clock;
+  context_.executor = options_.executor;
+  context_.budget =
+      std::make_shared<ReadBudget>(options_.read_bytes_in_flight_max, options_.read_waits_max);
+  context_.on_answered = [this](GetRecordsCall* call) { OnAnswered(call); };
+}
+
+RecordPlane::~RecordPlane() {
+  Stop();
+}
+
+void RecordPlane::Stop() {
+  std::vector<std::shared_ptr<GetRecordsCall>> calls;
+  {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+    calls.reserve(calls_.size());
+    for (const auto& [key, call] : calls_) calls.push_back(call);
+  }
+  for (const std::shared_ptr<GetRecordsCall>& call : calls) call->StopWaiting();
+  MutexLock lock(mutex_);
+  while (!calls_.empty()) all_answered_.Wait(mutex_);
+}
+
+void RecordPlane::PutRecords(std::string_view stream_name, std::span<const RecordView> records,
+                             PutRecordsCallback done) {
+  broker::PutRecords(*options_.directory, *options_.log, stream_name, records, std::move(done));
+}
+
+void RecordPlane::PutRecord(std::string_view stream_name, const RecordView& record,
+                            PutRecordCallback done) {
+  broker::PutRecord(*options_.directory, *options_.log, stream_name, record, std::move(done));
+}
+
+absl::StatusOr<std::string> RecordPlane::GetShardIterator(const GetShardIteratorRequest& request) {
+  ASSIGN_OR_RETURN(
+      const ShardPosition position,
+      ResolveShardPosition(*options_.directory, *options_.log, *options_.clock, request));
+  return SealShardIterator(*options_.tokens, position);
+}
+
+std::shared_ptr<GetRecordsCall> RecordPlane::GetRecords(const GetRecordsRequest& request,
+                                                        GetRecordsCallback done) {
+  const absl::StatusOr<GetRecordsCall::Request> checked = CheckGetRecords(request);
+  if (!checked.ok()) {
+    std::move(done)(checked.status());
+    return nullptr;
+  }
+  auto call = std::make_shared<GetRecordsCall>(context_, *checked, std::move(done));
+  if (!Register(call)) {
+    call->Refuse(MakeError(ErrorReason::kShuttingDown, "the broker is shutting down"));
+    return nullptr;
+  }
+  call->Start();
+  return call;
+}
+
+absl::StatusOr<GetRecordsCall::Request> RecordPlane::CheckGetRecords(
+    const GetRecordsRequest& request) const {
+  if (request.limit > kGetRecordsEntriesMax)
+    return OverLimit("limit", request.limit, kGetRecordsEntriesMax);
+  if (request.max_wait_ms > kGetRecordsWaitMsMax)
+    return OverLimit("max_wait_ms", request.max_wait_ms, kGetRecordsWaitMsMax);
+  ASSIGN_OR_RETURN(const ShardPosition position,
+                   OpenShardIterator(*options_.tokens, *options_.clock, request.shard_iterator));
+  return GetRecordsCall::Request{position,
+                                 request.limit == 0 ? kGetRecordsEntriesMax : request.limit,
+                                 std::chrono::milliseconds(request.max_wait_ms)};
+}
+
+bool RecordPlane::Register(const std::shared_ptr<GetRecordsCall>& call) {
+  MutexLock lock(mutex_);
+  if (stopped_) return false;
+  calls_.emplace(call.get(), call);
+  return true;
+}
+
+void RecordPlane::OnAnswered(GetRecordsCall* call) {
+  MutexLock lock(mutex_);
+  calls_.erase(call);
+  if (calls_.empty()) all_answered_.NotifyAll();
+}
+
+}  // namespace penstock::broker

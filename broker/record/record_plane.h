@@ -1,0 +1,122 @@
+// RecordPlane: the data plane's operations, as both doors (gRPC, Kinesis) call them.
+//
+//   PutRecord, PutRecords     check ─▶ route ─▶ append a batch a shard ─▶ callback when synced
+//   GetShardIterator          a place in a shard as an opaque token
+//   GetRecords                token ─▶ records from there on; waits for them if asked to
+//
+// Messages and limits are those of the Kinesis API (docs/kinesis.md); Penstock's own are said so.
+// Every error is of the table in common/error.h; those of one field name it (FieldOf).
+//
+// Thread-safe. Puts answer on the log's thread, GetRecords on the executor, refusals known at once
+// on the calling thread: callbacks must be short and must not block. What the options point to
+// outlives the plane; the executor runs until Stop has returned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include <boost/asio/any_io_executor.hpp>
+
+#include "broker/record/get_records_call.h"
+#include "broker/record/get_shard_iterator.h"
+#include "broker/record/put_records.h"
+#include "broker/record/read_budget.h"
+#include "broker/stream/stream_snapshot.h"
+#include "broker/token/token_codec.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "common/record.h"
+#include "storage/shard_log.h"
+
+namespace penstock::broker {
+
+struct RecordPlaneOptions {
+  const StreamDirectory* directory = nullptr;
+  storage::ShardLog* log = nullptr;
+  const TokenCodec* tokens = nullptr;
+  // Reads and deadlines run here.
+  boost::asio::any_io_executor executor;
+  const Clock* clock = &SystemClock::Get();
+
+  // Bytes of GetRecords answers made and not yet sent, all callers together. Smaller refuses more
+  // readers that are slow to take their answers; larger is memory.
+  size_t read_bytes_in_flight_max = 64 << 20;
+  // GetRecords calls that wait for records at once. Each holds some KiB of the call's state.
+  size_t read_waits_max = 65'536;
+};
+
+struct GetRecordsRequest {
+  std::string_view shard_iterator;
+  // 1 to kGetRecordsEntriesMax; 0 stands for that.
+  uint32_t limit = 0;
+  // 0 to kGetRecordsWaitMsMax. Penstock's own.
+  uint32_t max_wait_ms = 0;
+};
+
+class RecordPlane {
+ public:
+  explicit RecordPlane(RecordPlaneOptions options);
+  // Stops.
+  ~RecordPlane();
+  RecordPlane(const RecordPlane&) = delete;
+  RecordPlane& operator=(const RecordPlane&) = delete;
+
+  // Ends all waits, which are answered with what is there; refuses GetRecords from then on
+  // (UNAVAILABLE, SHUTTING_DOWN). Returns when every GetRecords has been answered. Idempotent. Not
+  // to be called on the executor's own threads, which it waits for.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Stores records, 1 to kPutRecordsEntriesMax of kPutRecordsBytesMax bytes together, and answers
+  // with a result for each when all are synced or have failed. What the views point to must live
+  // until this returns, not longer.
+  // Refused whole, nothing stored: INVALID_ARGUMENT (INVALID_ARGUMENT naming the entry as
+  // records[i], REQUEST_TOO_LARGE); NOT_FOUND (STREAM_NOT_FOUND); FAILED_PRECONDITION
+  // (STREAM_NOT_ACTIVE). The status of a result: the log's errors (storage/shard_log.h, Append),
+  // except that a shard that is gone is STREAM_NOT_FOUND.
+  void PutRecords(std::string_view stream_name, std::span<const RecordView> records,
+                  PutRecordsCallback done);
+
+  // The same for one record, whose error is the call's.
+  void PutRecord(std::string_view stream_name, const RecordView& record, PutRecordCallback done);
+
+  // A shard iterator, good for kIteratorLifetimeMs. May read from disk for kAtTimestamp.
+  // INVALID_ARGUMENT: an argument missing, superfluous, or out of its bounds (a sequence number
+  // past the shard's end; a timestamp in the future); NOT_FOUND (STREAM_NOT_FOUND,
+  // SHARD_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE); errors of the log's reads.
+  absl::StatusOr<std::string> GetShardIterator(const GetShardIteratorRequest& request);
+
+  // Up to `limit` records, kGetRecordsBytesMax of data and partition keys together, but at least
+  // one if there is one. INVALID_ARGUMENT (INVALID_ARGUMENT, INVALID_ITERATOR); FAILED_PRECONDITION
+  // (EXPIRED_ITERATOR, STREAM_NOT_ACTIVE); NOT_FOUND (STREAM_NOT_FOUND, SHARD_NOT_FOUND);
+  // RESOURCE_EXHAUSTED (OVERLOADED); DATA_LOSS (CORRUPT_RECORDS); CANCELLED after Cancel.
+  // `done` is called exactly once. The call returned is for Cancel; null if `done` has been called.
+  std::shared_ptr<GetRecordsCall> GetRecords(const GetRecordsRequest& request,
+                                             GetRecordsCallback done) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const ReadBudget& read_budget() const { return *context_.budget; }
+
+ private:
+  absl::StatusOr<GetRecordsCall::Request> CheckGetRecords(const GetRecordsRequest& request) const;
+  // False when the plane has stopped.
+  bool Register(const std::shared_ptr<GetRecordsCall>& call) ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnAnswered(GetRecordsCall* call) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const RecordPlaneOptions options_;
+  GetRecordsContext context_;
+
+  // Guards the calls under way. Not held while a call is told anything.
+  Mutex mutex_;
+  CondVar all_answered_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_map<GetRecordsCall*, std::shared_ptr<GetRecordsCall>> calls_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace penstock::broker

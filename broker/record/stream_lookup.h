@@ -1,0 +1,21 @@
+// FindServing: the stream that a data-plane call is about, if it takes and gives records now.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+#include "broker/stream/stream_snapshot.h"
+#include "common/ids.h"
+
+namespace penstock::broker {
+
+// NOT_FOUND (STREAM_NOT_FOUND), also for what can be no stream's name; FAILED_PRECONDITION
+// (STREAM_NOT_ACTIVE) while it is being created or deleted; INVALID_ARGUMENT for an empty name.
+absl::StatusOr<std::shared_ptr<const StreamSnapshot>> FindServing(const StreamDirectory& directory,
+                                                                  std::string_view stream_name);
+absl::StatusOr<std::shared_ptr<const StreamSnapshot>> FindServing(const StreamDirectory& directory,
+                                                                  StreamId id);
+
+}  // namespace penstock::broker

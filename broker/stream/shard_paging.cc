@@ -1,0 +1,81 @@
+#include "broker/stream/shard_paging.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+namespace {
+
+// Payload: stream id and first index of the page, 8 bytes little-endian each.
+constexpr size_t kPayloadBytes = 16;
+
+void PutFixed64(std::string* out, uint64_t value) {
+  for (int shift = 0; shift < 64; shift += 8) out->push_back(static_cast<char>(value >> shift));
+}
+
+uint64_t GetFixed64(const char* bytes) {
+  uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  return value;
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> FirstIndexAfter(std::string_view exclusive_start_shard_id) {
+  if (exclusive_start_shard_id.empty()) return uint64_t{0};
+  const absl::StatusOr<ShardIndex> index = ParseShardId(exclusive_start_shard_id);
+  if (!index.ok()) {
+    return MakeError(ErrorReason::kInvalidArgument,
+                     absl::StrCat("exclusive_start_shard_id '", Excerpt(exclusive_start_shard_id),
+                                  "' is not \"shardId-\" and twelve digits"));
+  }
+  return uint64_t{index->value()} + 1;
+}
+
+ShardPage PageOfShards(std::shared_ptr<const StreamSnapshot> stream, uint64_t from_index,
+                       uint32_t limit) {
+  const std::vector<ShardInfo>& shards = stream->shards();
+  const auto begin = std::partition_point(
+      shards.begin(), shards.end(),
+      [from_index](const ShardInfo& shard) { return shard.index.value() < from_index; });
+  const auto left = shards.end() - begin;
+  const auto end = begin + std::min<int64_t>(left, limit);
+  ShardPage page;
+  page.shards.assign(begin, end);
+  page.has_more = end != shards.end();
+  page.stream = std::move(stream);
+  return page;
+}
+
+std::string SealCursor(const TokenCodec& tokens, const ShardCursor& cursor) {
+  std::string payload;
+  PutFixed64(&payload, cursor.stream.value());
+  PutFixed64(&payload, cursor.from_index);
+  return tokens.Seal(TokenPurpose::kListShards, payload);
+}
+
+absl::StatusOr<ShardCursor> OpenCursor(const TokenCodec& tokens, std::string_view next_token,
+                                       int64_t now_ms) {
+  ASSIGN_OR_RETURN(
+      const TokenCodec::Opened opened,
+      tokens.Open(TokenPurpose::kListShards, next_token, ErrorReason::kInvalidArgument));
+  if (opened.payload.size() != kPayloadBytes) {
+    return MakeError(ErrorReason::kInvalidArgument, "next_token is not one of this broker's");
+  }
+  if (now_ms - opened.issued_ms > kNextTokenLifetimeMs) {
+    return MakeError(
+        ErrorReason::kExpiredNextToken,
+        absl::StrCat("next_token was issued at ", opened.issued_ms, " ms and it is now ", now_ms,
+                     " ms: older than the tolerated ", kNextTokenLifetimeMs, " ms"));
+  }
+  return ShardCursor{StreamId(GetFixed64(opened.payload.data())),
+                     GetFixed64(opened.payload.data() + 8)};
+}
+
+}  // namespace penstock::broker

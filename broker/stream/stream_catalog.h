@@ -1,0 +1,130 @@
+// StreamCatalog: the operations of the control plane on streams. Both doors call it.
+//
+// Creating and deleting is asynchronous, as in Kinesis: the new status is stored and published, the
+// caller is answered, and a StreamJob does the rest.
+//
+//   CreateStream ─▶ CREATING ─▶ (shards made) ─▶ ACTIVE ─▶ DeleteStream ─▶ DELETING ─▶ gone
+//                    └ carried on after a restart                           └ likewise
+//
+// A stream's name can be used again when it is gone; its id never is. A status is left by one
+// writer only: CREATING and DELETING by the stream's job, ACTIVE by CreateStream and DeleteStream,
+// which run on one strand, because they share the id counter and the limits a node has. The
+// metadata store's compare-and-put backs that up between nodes.
+//
+// Thread-safe between Start and Stop. Create and Delete post their work to the executor, as they
+// block on the disk; everything else answers from memory on the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/strand.hpp>
+
+#include "broker/cluster/metadata_store.h"
+#include "broker/stream/pending_work.h"
+#include "broker/stream/shard_paging.h"
+#include "broker/stream/stream_job.h"
+#include "broker/stream/stream_requests.h"
+#include "broker/stream/stream_snapshot.h"
+#include "broker/stream/stream_store.h"
+#include "broker/stream/stream_table.h"
+#include "broker/token/token_codec.h"
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/mutex.h"
+#include "storage/shard_log.h"
+
+namespace penstock::broker {
+
+struct StreamPage {
+  // In order of name.
+  std::vector<std::shared_ptr<const StreamSnapshot>> streams;
+  bool has_more = false;
+};
+
+// All that is referred to must outlive the catalog.
+struct StreamCatalogOptions {
+  MetadataStore& metadata;
+  storage::ShardLog& log;
+  const TokenCodec& tokens;
+  boost::asio::any_io_executor executor;
+  const Clock& clock;
+  uint32_t streams_max = kStreamsMax;
+  uint32_t shards_max = kShardsMax;
+  // Waits after a failed attempt to create or delete a stream's shards.
+  int64_t retry_min_ms = 100;
+  int64_t retry_max_ms = 10'000;
+};
+
+class StreamCatalog final : public StreamDirectory {
+ public:
+  using DoneCallback = std::function<void(absl::Status)>;
+
+  explicit StreamCatalog(StreamCatalogOptions options);
+  // Stops.
+  ~StreamCatalog() override;
+
+  // Loads all streams and carries on with those being created or deleted. DATA_LOSS naming the
+  // stream, also where a shard of an active stream is missing from the log; UNAVAILABLE.
+  absl::Status Start();
+  // Refuses new work, waits for the step of each job that is under way, and leaves the rest for the
+  // next start. Blocks: not on a thread of the executor. Idempotent.
+  void Stop();
+
+  // `done` is called once, on a thread of the executor, or on this one if stopped: OK when the
+  // stream is stored as CREATING. INVALID_ARGUMENT; ALREADY_EXISTS (STREAM_ALREADY_EXISTS);
+  // RESOURCE_EXHAUSTED (LIMIT_EXCEEDED): the node has streams_max or shards_max; UNAVAILABLE
+  // (SHUTTING_DOWN; STORAGE_FAILED: the stream may have been made).
+  void CreateStream(CreateStreamSpec spec, DoneCallback done);
+  // As CreateStream; OK when the stream is stored as DELETING. NOT_FOUND (STREAM_NOT_FOUND),
+  // FAILED_PRECONDITION (STREAM_NOT_ACTIVE): it is being created, changed or deleted.
+  void DeleteStream(std::string stream_name, DoneCallback done);
+
+  // INVALID_ARGUMENT.
+  absl::StatusOr<StreamPage> ListStreams(const ListStreamsQuery& query) const;
+  // A stream that is being created has no shards yet. INVALID_ARGUMENT, NOT_FOUND.
+  absl::StatusOr<ShardPage> DescribeStream(const DescribeStreamQuery& query) const;
+  absl::StatusOr<std::shared_ptr<const StreamSnapshot>> DescribeStreamSummary(
+      std::string_view stream_name) const;
+  // INVALID_ARGUMENT, NOT_FOUND; FAILED_PRECONDITION: STREAM_NOT_ACTIVE (being created or deleted),
+  // EXPIRED_NEXT_TOKEN.
+  absl::StatusOr<ShardPage> ListShards(const ListShardsQuery& query) const;
+
+  absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(
+      std::string_view stream_name) const override;
+  absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(StreamId id) const override;
+
+  const StreamTable& table() const { return table_; }
+
+ private:
+  // On changes_.
+  absl::Status AdmitCreate(CreateStreamSpec spec);
+  absl::Status AdmitDelete(const std::string& stream_name);
+
+  void RunChange(std::function<absl::Status()> change, DoneCallback done);
+  void StartJob(StoredStreamEntry stream);
+  absl::Status CheckRoomFor(uint32_t shards) const;
+  absl::Status CheckShardsExist(const StreamSnapshot& stream) const;
+
+  const StreamCatalogOptions options_;
+  StreamStore store_;
+  StreamTable table_;
+  boost::asio::strand<boost::asio::any_io_executor> changes_;
+  // Changes that wait or run, and jobs.
+  PendingWork pending_;
+
+  Mutex mutex_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<std::shared_ptr<StreamJob>> jobs_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace penstock::broker

@@ -1,0 +1,69 @@
+#include "broker/stream/stream_requests.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+namespace {
+
+absl::Status Refuse(std::string_view what) {
+  return MakeError(ErrorReason::kInvalidArgument, what);
+}
+
+bool IsNameChar(unsigned char c) {
+  return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+absl::Status CheckRange(std::string_view field, uint32_t value, uint32_t min, uint32_t max) {
+  if (value < min) {
+    return Refuse(absl::StrCat(std::string(field), " is ", value, ", less than ", min));
+  }
+  if (value > max) {
+    return Refuse(absl::StrCat(std::string(field), " is ", value, ", more than ", max));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckStreamName(std::string_view name, std::string_view field) {
+  if (name.empty()) return Refuse(absl::StrCat(std::string(field), " is empty"));
+  if (name.size() > kStreamNameCharsMax) {
+    return Refuse(absl::StrCat(std::string(field), " has ", name.size(), " characters, more than ",
+                               kStreamNameCharsMax));
+  }
+  if (!std::all_of(name.begin(), name.end(), IsNameChar)) {
+    return Refuse(absl::StrCat(std::string(field), " '", Excerpt(name),
+                               "' has other characters than letters, digits, '_', '.' and '-'"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec) {
+  RETURN_IF_ERROR(CheckStreamName(spec.name));
+  if (spec.shard_count == 0) spec.shard_count = 1;
+  if (spec.max_record_size_in_kib == 0) spec.max_record_size_in_kib = kRecordKibDefault;
+  if (spec.retention_period_hours == 0) spec.retention_period_hours = kRetentionHoursMin;
+  RETURN_IF_ERROR(CheckRange("shard_count", spec.shard_count, 1, kShardsPerStreamMax));
+  RETURN_IF_ERROR(CheckRange("max_record_size_in_kib", spec.max_record_size_in_kib,
+                             kRecordKibDefault, kRecordKibMax));
+  RETURN_IF_ERROR(CheckRange("retention_period_hours", spec.retention_period_hours,
+                             kRetentionHoursMin, kRetentionHoursMax));
+  return spec;
+}
+
+absl::StatusOr<uint32_t> ResolvePageSize(std::string_view field, uint32_t given,
+                                         uint32_t value_if_zero) {
+  if (given == 0) return value_if_zero;
+  RETURN_IF_ERROR(CheckRange(field, given, 1, kPageMax));
+  return given;
+}
+
+}  // namespace penstock::broker

@@ -1,0 +1,56 @@
+// What callers of the control plane ask for, and the rules on it: every limit of the stream
+// operations is checked here, for every door.
+//
+// Plain values and pure functions. All errors are INVALID_ARGUMENT and name the field, the value
+// and the limit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace penstock::broker {
+
+// Zeros stand for the defaults, as in penstock.v1.
+struct CreateStreamSpec {
+  std::string name;
+  uint32_t shard_count = 0;
+  uint32_t max_record_size_in_kib = 0;
+  uint32_t retention_period_hours = 0;
+};
+
+struct ListStreamsQuery {
+  uint32_t limit = 0;
+  // The page begins after this name; empty: with the first.
+  std::string exclusive_start_stream_name;
+};
+
+struct DescribeStreamQuery {
+  std::string stream_name;
+  uint32_t limit = 0;
+  std::string exclusive_start_shard_id;
+};
+
+// Either next_token, or stream_name with what it needs.
+struct ListShardsQuery {
+  std::string stream_name;
+  std::string next_token;
+  uint32_t max_results = 0;
+  std::string exclusive_start_shard_id;
+};
+
+// 1 to 128 of letters, digits, '_', '.', '-' (Kinesis API, StreamName). `field` names it in the
+// error.
+absl::Status CheckStreamName(std::string_view name, std::string_view field = "stream_name");
+
+// `spec` with the defaults put in, if it keeps to all limits.
+absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec);
+
+// `given`, or `value_if_zero`; at most kPageMax.
+absl::StatusOr<uint32_t> ResolvePageSize(std::string_view field, uint32_t given,
+                                         uint32_t value_if_zero);
+
+}  // namespace penstock::broker

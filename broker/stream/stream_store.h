@@ -1,0 +1,56 @@
+// StreamStore: streams in the metadata store.
+//
+//   stream/<name>     penstock.internal.v1.StoredStream
+//   next-stream-id    decimal; every id below it has been used and is never used again
+//
+// Calls block as the metadata store's do, with its errors. Thread-safe, as that is; keeps nothing
+// itself. The metadata store must outlive it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "broker/cluster/metadata_store.h"
+#include "broker/stream/stream_snapshot.h"
+
+namespace penstock::broker {
+
+struct StoredStreamEntry {
+  std::shared_ptr<const StreamSnapshot> snapshot;
+  Revision revision;
+};
+
+class StreamStore {
+ public:
+  explicit StreamStore(MetadataStore& metadata) : metadata_(metadata) {}
+
+  // All streams, in order of name. DATA_LOSS also where two have one id, or one that was never
+  // given: then the counter has been lost, and ids would be used again.
+  absl::StatusOr<std::vector<StoredStreamEntry>> Load();
+
+  // An id that no stream ever had. Synced before it is returned; if no stream is made with it, it
+  // is lost.
+  absl::StatusOr<StreamId> TakeId();
+
+  absl::StatusOr<std::optional<StoredStreamEntry>> Get(std::string_view name);
+  // ABORTED if the stream is not stored at `expected` (0: if it is stored at all).
+  absl::StatusOr<Revision> Put(const StreamSnapshot& stream, Revision expected);
+  absl::Status Delete(std::string_view name, Revision expected);
+
+ private:
+  struct NextId {
+    uint64_t id = 1;
+    Revision revision;
+  };
+  absl::StatusOr<NextId> ReadNextId();
+
+  MetadataStore& metadata_;
+};
+
+}  // namespace penstock::broker

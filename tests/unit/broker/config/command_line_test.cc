@@ -1,0 +1,40 @@
+#include "broker/config/command_line.h"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "common/error.h"
+
+namespace penstock::broker {
+namespace {
+
+std::string ErrorOf(const std::vector<std::string>& arguments) {
+  const auto line = CommandLine::Parse(arguments);
+  if (line.ok()) return "no error";
+  CHECK(ReasonOf(line.status()) == ErrorReason::kInvalidArgument);
+  return std::string(line.status().message());
+}
+
+TEST_CASE("an unknown flag is named, with the nearest one", "[config]") {
+  CHECK(ErrorOf({"--lane", "2"}) == "unknown flag --lane (did you mean --lanes?)");
+  CHECK(ErrorOf({"--grpc-listne=x"}) == "unknown flag --grpc-listne (did you mean --grpc-listen?)");
+  CHECK(ErrorOf({"--frobnicate"}) == "unknown flag --frobnicate");
+  CHECK(ErrorOf({"lanes"}) == "argument 'lanes' is not a flag");
+  CHECK(ErrorOf({"--"}) == "argument '--' is not a flag");
+  CHECK(ErrorOf({"--lanes"}) == "--lanes needs a value");
+  CHECK(ErrorOf({"--lanes=1", "--lanes", "1"}) == "--lanes is given twice");
+  CHECK(ErrorOf({"--config=a", "--config=b"}) == "--config is given twice");
+  CHECK(ErrorOf({"--version=1"}) == "--version takes no value");
+}
+
+TEST_CASE("flags that do not run the broker", "[config]") {
+  CHECK(CommandLine::Parse({"--check-config"})->action == CommandLineAction::kCheckConfig);
+  CHECK(CommandLine::Parse({"--version", "--nonsense"})->action == CommandLineAction::kShowVersion);
+  CHECK(CommandLine::Parse({"-h"})->action == CommandLineAction::kShowHelp);
+  CHECK(CommandLine::Parse({})->action == CommandLineAction::kRun);
+}
+
+}  // namespace
+}  // namespace penstock::broker

@@ -1,0 +1,137 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "broker/record/shard_position.h"
+#include "tests/unit/broker/record/record_plane_fixture.h"
+
+namespace penstock::broker {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Type = ShardIteratorType;
+
+struct Fixture : RecordPlaneFixture {
+  // Where an iterator is, or the name of the reason why there is none.
+  std::string Place(Type type, std::optional<uint64_t> number = std::nullopt,
+                    std::optional<int64_t> timestamp_ms = std::nullopt) {
+    const auto iterator = Iterator(type, number, timestamp_ms);
+    if (!iterator.ok()) return std::string(ReasonName(iterator));
+    const auto position = OpenShardIterator(tokens, clock, *iterator);
+    REQUIRE(position.ok());
+    CHECK(position->shard == Shard(0));
+    return std::to_string(position->next.value());
+  }
+};
+
+TEST_CASE_METHOD(Fixture, "shard iterator: every type in a shard of [4, 11)") {
+  PutBatch(0, 5);
+  clock.AdvanceMs(1'000);
+  PutBatch(0, 5);
+  log.Trim(Shard(0), SequenceNumber(4), [](const absl::Status&) {});
+
+  CHECK(Place(Type::kTrimHorizon) == "4");
+  CHECK(Place(Type::kLatest) == "11");
+
+  CHECK(Place(Type::kAtSequenceNumber, 0) == "4");
+  CHECK(Place(Type::kAtSequenceNumber, 3) == "4");
+  CHECK(Place(Type::kAtSequenceNumber, 4) == "4");
+  CHECK(Place(Type::kAtSequenceNumber, 10) == "10");
+  CHECK(Place(Type::kAtSequenceNumber, 11) == "11");
+  CHECK(Place(Type::kAtSequenceNumber, 12) == "INVALID_ARGUMENT");
+  CHECK(Place(Type::kAtSequenceNumber, ~uint64_t{0}) == "INVALID_ARGUMENT");
+
+  CHECK(Place(Type::kAfterSequenceNumber, 0) == "4");
+  CHECK(Place(Type::kAfterSequenceNumber, 3) == "4");
+  CHECK(Place(Type::kAfterSequenceNumber, 4) == "5");
+  CHECK(Place(Type::kAfterSequenceNumber, 10) == "11");
+  CHECK(Place(Type::kAfterSequenceNumber, 11) == "INVALID_ARGUMENT");
+  CHECK(Place(Type::kAfterSequenceNumber, ~uint64_t{0}) == "INVALID_ARGUMENT");
+
+  CHECK(Place(Type::kAtTimestamp, {}, 0) == "4");
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs) == "4");
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 1) == "6");
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 1'000) == "6");
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 1'001) == "INVALID_ARGUMENT");
+  clock.AdvanceMs(10);
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 1'010) == "11");
+  CHECK(Place(Type::kAtTimestamp, {}, -1) == "INVALID_ARGUMENT");
+
+  CHECK(MessageOf(Iterator(Type::kAtSequenceNumber, 12)) ==
+        "starting_sequence_number 12 is past the end of shardId-000000000000, which holds [4, 11)");
+}
+
+TEST_CASE_METHOD(Fixture, "shard iterator: arguments missing and superfluous are named") {
+  struct Case {
+    Type type;
+    std::optional<uint64_t> number;
+    std::optional<int64_t> timestamp_ms;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {Type::kUnspecified, {}, {}, "shard_iterator_type must be one of"},
+      {static_cast<Type>(6), {}, {}, "shard_iterator_type must be one of"},
+      {Type::kAtSequenceNumber, {}, {}, "starting_sequence_number is required"},
+      {Type::kAfterSequenceNumber, {}, {}, "starting_sequence_number is required"},
+      {Type::kAtSequenceNumber, 1, 1, "timestamp_ms is refused"},
+      {Type::kTrimHorizon, 1, {}, "starting_sequence_number is refused"},
+      {Type::kTrimHorizon, {}, 1, "timestamp_ms is refused"},
+      {Type::kLatest, 1, {}, "starting_sequence_number is refused"},
+      {Type::kLatest, {}, 1, "timestamp_ms is refused"},
+      {Type::kAtTimestamp, {}, {}, "timestamp_ms is required"},
+      {Type::kAtTimestamp, 1, 1, "starting_sequence_number is refused"},
+  };
+  for (size_t i = 0; i < cases.size(); ++i) {
+    INFO("case " << i);
+    const auto iterator = Iterator(cases[i].type, cases[i].number, cases[i].timestamp_ms);
+    CHECK(ReasonName(iterator) == "INVALID_ARGUMENT");
+    CHECK_THAT(MessageOf(iterator), ContainsSubstring(cases[i].message));
+    CHECK(MessageOf(iterator).starts_with(FieldOf(iterator.status())));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "shard iterator: shards that are not there") {
+  const auto reason = [&](std::string_view shard_id) {
+    return ReasonName(Iterator(Type::kLatest, {}, {}, shard_id));
+  };
+  CHECK(reason("shardId-000000000003") == "OK");
+  CHECK(reason("shardId-000000000004") == "SHARD_NOT_FOUND");
+  CHECK(reason("shard-4") == "INVALID_ARGUMENT");
+  CHECK(reason("\xff") == "INVALID_ARGUMENT");
+  CHECK(ReasonName(plane->GetShardIterator(
+            {"none", "shardId-000000000000", Type::kLatest, {}, {}})) == "STREAM_NOT_FOUND");
+  log.FailReads(Shard(0), 1, MakeError(ErrorReason::kCorruptRecords, "lost"));
+}
+
+TEST_CASE_METHOD(Fixture, "shard iterator: opened only if it was sealed here and is young") {
+  const std::string iterator = Horizon();
+  CHECK(OpenShardIterator(tokens, clock, iterator)->next == SequenceNumber(1));
+
+  std::string forged = iterator;
+  forged[20] = forged[20] == 'A' ? 'B' : 'A';
+  CHECK(ReasonName(OpenShardIterator(tokens, clock, forged)) == "INVALID_ITERATOR");
+  CHECK(ReasonName(OpenShardIterator(tokens, clock, "")) == "INVALID_ITERATOR");
+  const TokenCodec other(std::string(TokenCodec::kKeyBytes, 'o'), clock);
+  CHECK(ReasonName(OpenShardIterator(other, clock, iterator)) == "INVALID_ITERATOR");
+  const std::string list = tokens.Seal(TokenPurpose::kListShards, std::string(20, 'x'));
+  CHECK(ReasonName(OpenShardIterator(tokens, clock, list)) == "INVALID_ITERATOR");
+  const std::string strange = tokens.Seal(TokenPurpose::kShardIterator, "short");
+  CHECK(ReasonName(OpenShardIterator(tokens, clock, strange)) == "INVALID_ITERATOR");
+
+  clock.AdvanceMs(kIteratorLifetimeMs);
+  CHECK(OpenShardIterator(tokens, clock, iterator).ok());
+  clock.AdvanceMs(1);
+  const auto expired = OpenShardIterator(tokens, clock, iterator);
+  CHECK(ReasonName(expired) == "EXPIRED_ITERATOR");
+  CHECK(
+      MessageOf(expired) ==
+      "iterator expired: it was created at time 2023-11-14T22:13:20.000Z while right now it is "
+      "2023-11-14T22:18:20.001Z which is further in the future than the tolerated delay of 300000 "
+      "milliseconds");
+}
+
+}  // namespace
+}  // namespace penstock::broker

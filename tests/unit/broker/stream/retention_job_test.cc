@@ -1,0 +1,105 @@
+#include "broker/stream/retention_job.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "common/record_batch_builder.h"
+#include "tests/support/control_pool.h"
+#include "tests/support/memory_shard_log.h"
+
+namespace penstock::broker {
+namespace {
+
+using testing::ControlPool;
+using testing::WaitUntil;
+
+constexpr int64_t kHourMs = 3'600'000;
+
+class RetentionFixture {
+ protected:
+  std::shared_ptr<const StreamSnapshot> Stream(uint64_t id, StreamStatus status, uint32_t shards) {
+    StreamConfig config{StreamId(id), "stream" + std::to_string(id), status, 0, 24, 1024};
+    std::vector<ShardInfo> infos;
+    for (const HashKeyRange& range : UniformRanges(shards)) {
+      ShardInfo info;
+      info.index = ShardIndex(static_cast<uint32_t>(infos.size()));
+      info.hash_keys = range;
+      REQUIRE(log_.CreateShard({config.id, info.index}, kFirstSequenceNumber).ok());
+      infos.push_back(info);
+    }
+    return std::make_shared<const StreamSnapshot>(config, infos);
+  }
+
+  void Append(const ShardKey& shard) {
+    RecordBatchBuilder builder;
+    RecordView record;
+    record.data = "data";
+    record.partition_key = "key";
+    builder.Add(record, HashKey());
+    bool stored = false;
+    log_.Append(shard, std::move(builder).Build(shard, Codec::kNone),
+                [&](absl::StatusOr<storage::AppendResult> result) { stored = result.ok(); });
+    REQUIRE(stored);
+  }
+
+  uint64_t FirstOf(const ShardKey& shard) { return log_.Bounds(shard)->first.value(); }
+
+  ManualClock clock_{1'700'000'000'000};
+  testing::MemoryShardLog log_{&clock_};
+  StreamTable table_;
+  ControlPool pool_;
+};
+
+TEST_CASE_METHOD(RetentionFixture, "records older than the retention period are trimmed",
+                 "[stream]") {
+  // More shards than a step has.
+  const uint32_t count = RetentionJob::kShardsPerStep + 3;
+  const auto active = Stream(1, StreamStatus::kActive, count);
+  const auto deleting = Stream(2, StreamStatus::kDeleting, 1);
+  table_.Publish({active, Revision(1)});
+  table_.Publish({deleting, Revision(2)});
+  const ShardKey deleted{StreamId(2), ShardIndex(0)};
+  for (uint32_t i = 0; i < count; ++i) Append({StreamId(1), ShardIndex(i)});
+  Append(deleted);
+  clock_.AdvanceMs(kHourMs);
+  for (uint32_t i = 0; i < count; ++i) Append({StreamId(1), ShardIndex(i)});
+
+  RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/1});
+  job.Start();
+  // The first record is just as old as the period.
+  clock_.AdvanceMs(23 * kHourMs);
+  const ShardKey last{StreamId(1), ShardIndex(count - 1)};
+  CHECK(FirstOf(last) == 1);
+  clock_.AdvanceMs(1);
+  REQUIRE(WaitUntil([&] { return FirstOf(last) == 2; }));
+  for (uint32_t i = 0; i < count; ++i) CHECK(FirstOf({StreamId(1), ShardIndex(i)}) == 2);
+  clock_.AdvanceMs(kHourMs);
+  REQUIRE(WaitUntil([&] { return FirstOf(last) == 3; }));
+  CHECK(FirstOf(deleted) == 1);
+  job.Stop();
+}
+
+TEST_CASE_METHOD(RetentionFixture, "a shard that is gone does not keep the others", "[stream]") {
+  table_.Publish({Stream(1, StreamStatus::kActive, 2), Revision(1)});
+  const ShardKey kept{StreamId(1), ShardIndex(1)};
+  Append(kept);
+  REQUIRE(log_.DeleteShard({StreamId(1), ShardIndex(0)}).ok());
+  clock_.AdvanceMs(25 * kHourMs);
+  RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/1});
+  job.Start();
+  CHECK(WaitUntil([&] { return FirstOf(kept) == 2; }));
+}
+
+TEST_CASE_METHOD(RetentionFixture, "stopping does not wait for the next pass", "[stream]") {
+  RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/3'600'000});
+  job.Start();
+  job.Stop();
+  job.Stop();
+}
+
+}  // namespace
+}  // namespace penstock::broker
