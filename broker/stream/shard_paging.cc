@@ -31,9 +31,11 @@ absl::StatusOr<uint64_t> FirstIndexAfter(std::string_view exclusive_start_shard_
   if (exclusive_start_shard_id.empty()) return uint64_t{0};
   const absl::StatusOr<ShardIndex> index = ParseShardId(exclusive_start_shard_id);
   if (!index.ok()) {
-    return MakeError(ErrorReason::kInvalidArgument,
-                     absl::StrCat("exclusive_start_shard_id '", Excerpt(exclusive_start_shard_id),
-                                  "' is not \"shardId-\" and twelve digits"));
+    return WithField(
+        MakeError(ErrorReason::kInvalidArgument,
+                  absl::StrCat("exclusive_start_shard_id '", Excerpt(exclusive_start_shard_id),
+                               "' is not \"shardId-\" and twelve digits")),
+        "exclusive_start_shard_id");
   }
   return uint64_t{index->value()} + 1;
 }

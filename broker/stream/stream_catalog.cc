@@ -235,10 +235,11 @@ absl::StatusOr<ShardPage> StreamCatalog::ListShards(const ListShardsQuery& query
     ASSIGN_OR_RETURN(stream, DescribeStreamSummary(query.stream_name));
   } else {
     if (!query.stream_name.empty() || !query.exclusive_start_shard_id.empty()) {
-      return MakeError(
-          ErrorReason::kInvalidArgument,
-          absl::StrCat(query.stream_name.empty() ? "exclusive_start_shard_id" : "stream_name",
-                       " is not allowed together with next_token"));
+      const std::string field =
+          query.stream_name.empty() ? "exclusive_start_shard_id" : "stream_name";
+      return WithField(MakeError(ErrorReason::kInvalidArgument,
+                                 field + " is not allowed together with next_token"),
+                       field);
     }
     ASSIGN_OR_RETURN(cursor, OpenCursor(options_.tokens, query.next_token, options_.clock.NowMs()));
     ASSIGN_OR_RETURN(stream, table_.Find(cursor.stream));

@@ -13,8 +13,9 @@
 namespace penstock::broker {
 namespace {
 
-absl::Status Refuse(std::string_view what) {
-  return MakeError(ErrorReason::kInvalidArgument, what);
+absl::Status Refuse(std::string_view field, std::string_view what) {
+  return WithField(
+      MakeError(ErrorReason::kInvalidArgument, std::string(field).append(" ").append(what)), field);
 }
 
 bool IsNameChar(unsigned char c) {
@@ -23,10 +24,10 @@ bool IsNameChar(unsigned char c) {
 
 absl::Status CheckRange(std::string_view field, uint32_t value, uint32_t min, uint32_t max) {
   if (value < min) {
-    return Refuse(absl::StrCat(std::string(field), " is ", value, ", less than ", min));
+    return Refuse(field, absl::StrCat("is ", value, ", less than ", min));
   }
   if (value > max) {
-    return Refuse(absl::StrCat(std::string(field), " is ", value, ", more than ", max));
+    return Refuse(field, absl::StrCat("is ", value, ", more than ", max));
   }
   return absl::OkStatus();
 }
@@ -34,13 +35,14 @@ absl::Status CheckRange(std::string_view field, uint32_t value, uint32_t min, ui
 }  // namespace
 
 absl::Status CheckStreamName(std::string_view name, std::string_view field) {
-  if (name.empty()) return Refuse(absl::StrCat(std::string(field), " is empty"));
+  if (name.empty()) return Refuse(field, "is empty");
   if (name.size() > kStreamNameCharsMax) {
-    return Refuse(absl::StrCat(std::string(field), " has ", name.size(), " characters, more than ",
-                               kStreamNameCharsMax));
+    return Refuse(
+        field, absl::StrCat("has ", name.size(), " characters, more than ", kStreamNameCharsMax));
   }
   if (!std::all_of(name.begin(), name.end(), IsNameChar)) {
-    return Refuse(absl::StrCat(std::string(field), " '", Excerpt(name),
+    return Refuse(field,
+                  absl::StrCat("'", Excerpt(name),
                                "' has other characters than letters, digits, '_', '.' and '-'"));
   }
   return absl::OkStatus();

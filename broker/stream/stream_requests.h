@@ -1,8 +1,8 @@
 // What callers of the control plane ask for, and the rules on it: every limit of the stream
 // operations is checked here, for every door.
 //
-// Plain values and pure functions. All errors are INVALID_ARGUMENT and name the field, the value
-// and the limit.
+// Plain values and pure functions. All errors are INVALID_ARGUMENT and name the field (FieldOf
+// too), the value and the limit.
 #pragma once
 
 #include <cstdint>

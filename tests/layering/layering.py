@@ -38,8 +38,8 @@ LAYERS = {
     "tests": {"common", "storage", "broker", "client", "client/include", "proto/public", "proto/internal", "bench",
               "tests"},
 }
-# Source files directly in broker/ are the main program: configuration and composition root.
-MAIN_PROGRAM = re.compile(r"^broker/[^/]+$")
+# The main program: what lies directly in broker/, and the composition root in broker/app/.
+MAIN_PROGRAM = re.compile(r"^broker/(app/)?[^/]+$")
 KNOW_GRPC = ("broker/grpc/", "client/rpc/", "tests/", "bench/")
 KNOW_ROCKSDB = ("storage/", "broker/cluster/", "tests/", "bench/")
 DOORS = ("broker/grpc/", "broker/kinesis/")

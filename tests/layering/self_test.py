@@ -29,6 +29,7 @@ CLEAN = {
                               '"penstock/internal/v1/stored.pb.h"'),
     "storage/log.h": HEADER,
     "broker/main.cc": include('"broker/grpc/service.h"', '"broker/kinesis/server.h"', "<grpcpp/grpcpp.h>"),
+    "broker/app/broker.cc": include('"broker/grpc/service.h"', '"broker/kinesis/server.h"'),
     "broker/grpc/service.cc": include('"broker/grpc/service.h"', '"penstock/v1/streams.grpc.pb.h"',
                                       '"broker/record/append.h"', '"google/rpc/status.pb.h"'),
     "broker/record/append.h": HEADER + include('"storage/log.h"', "<boost/asio/post.hpp>",

@@ -2,21 +2,28 @@
 
 penstock_unit_tests(
   penstock-unit-tests-broker-control
-  SOURCES cluster/embedded_metadata_store_test.cc
+  SOURCES app/broker_test.cc
+          app/endpoint_file_test.cc
+          app/health_watch_test.cc
+          cluster/embedded_metadata_store_test.cc
           config/command_line_test.cc
           config/config_file_test.cc
           config/config_loader_test.cc
           config/config_text_test.cc
           config/listen_address_test.cc
           config/settings_test.cc
+          grpc/streams_service_test.cc
           stream/retention_job_test.cc
           stream/stream_catalog_test.cc
           stream/stream_codec_test.cc
           stream/stream_requests_test.cc
           token/token_codec_test.cc
           token/token_key_test.cc
-  LINK penstock_broker_cluster
+  LINK penstock_broker_app
+       penstock_broker_cluster
        penstock_broker_config
+       penstock_broker_grpc
+       penstock_broker_grpc_streams
        penstock_broker_stream
        penstock_broker_token
        penstock_proto

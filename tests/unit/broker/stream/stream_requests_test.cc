@@ -65,8 +65,7 @@ TEST_CASE("stream names", "[stream]") {
   CHECK(CheckStreamName("").message() == "stream_name is empty");
   CHECK(CheckStreamName(std::string(129, 'n')).message() ==
         "stream_name has 129 characters, more than 128");
-  for (const char* name :
-       {"a b", "a/b", "a\n", "\xc3\xa4", "a:b", "a@b", "a[b", "a`b", "a{b"}) {
+  for (const char* name : {"a b", "a/b", "a\n", "\xc3\xa4", "a:b", "a@b", "a[b", "a`b", "a{b"}) {
     INFO(name);
     CHECK_FALSE(CheckStreamName(name).ok());
   }
@@ -74,6 +73,12 @@ TEST_CASE("stream names", "[stream]") {
   CHECK(CheckStreamName("a b", "exclusive_start_stream_name").message() ==
         "exclusive_start_stream_name 'a b' has other characters than letters, digits, '_', '.' and "
         "'-'");
+}
+
+TEST_CASE("a refusal names its field", "[stream]") {
+  CHECK(FieldOf(ResolveCreateStream(Spec(10'001, 0, 0)).status()) == "shard_count");
+  CHECK(FieldOf(ResolvePageSize("limit", 10'001, 100).status()) == "limit");
+  CHECK(FieldOf(CheckStreamName("a b")) == "stream_name");
 }
 
 TEST_CASE("page sizes", "[stream]") {

@@ -1,0 +1,159 @@
+#include "broker/app/broker.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "broker/app/health_watch.h"
+#include "broker/cluster/embedded_metadata_store.h"
+#include "broker/grpc/grpc_log.h"
+#include "broker/grpc/grpc_server.h"
+#include "broker/grpc/records_service.h"
+#include "broker/grpc/streams_service.h"
+#include "broker/record/record_plane.h"
+#include "broker/stream/retention_job.h"
+#include "broker/stream/stream_catalog.h"
+#include "broker/token/token_codec.h"
+#include "broker/token/token_key.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "common/version.h"
+#include "storage/store.h"
+
+namespace penstock::broker {
+namespace {
+
+storage::LaneOptions LaneOptionsOf(const BrokerConfig& config, const Clock& clock) {
+  storage::LaneOptions options;
+  options.tail_ring_bytes = size_t{config.tail_ring_mib} << 20;
+  options.queue_bytes_max = size_t{config.append_queue_mib} << 20;
+  options.clock = &clock;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(const BrokerConfig& config,
+                                                      const Clock& clock) {
+  auto broker = std::unique_ptr<Broker>(new Broker(config, clock));
+  if (absl::Status started = broker->StartAll(); !started.ok()) {
+    // What has been opened must be closed again; the error to tell is the first.
+    broker->Stop().IgnoreError();
+    return started;
+  }
+  return broker;
+}
+
+Broker::Broker(const BrokerConfig& config, const Clock& clock)
+    : config_(config), clock_(clock), endpoint_file_(config.endpoint_file) {}
+
+Broker::~Broker() {
+  // Whoever wants the error calls Stop.
+  Stop().IgnoreError();
+}
+
+absl::Status Broker::StartAll() {
+  RETURN_IF_ERROR(OpenStorage());
+  pool_.Start(config_.control_threads);
+  RETURN_IF_ERROR(StartPlanes());
+  RETURN_IF_ERROR(StartServer());
+  RETURN_IF_ERROR(endpoint_file_.Write(config_.grpc_listen.ToString()));
+  LogStarted();
+  return absl::OkStatus();
+}
+
+absl::Status Broker::OpenStorage() {
+  ASSIGN_OR_RETURN(directory_, storage::DataDirectory::Open(config_.data_dir, config_.lanes));
+  // Of a broker that crashed: nobody else is running, the directory is ours now.
+  endpoint_file_.RemoveStale();
+  ASSIGN_OR_RETURN(metadata_,
+                   EmbeddedMetadataStore::Open({directory_->metadata_path(),
+                                                /*create_if_missing=*/!directory_->initialized()}));
+  ASSIGN_OR_RETURN(store_, storage::Store::Open(*directory_, LaneOptionsOf(config_, clock_)));
+  return directory_->initialized() ? absl::OkStatus() : directory_->MarkInitialized();
+}
+
+absl::Status Broker::StartPlanes() {
+  ASSIGN_OR_RETURN(std::string token_key, LoadOrMakeTokenKey(*metadata_));
+  tokens_ = std::make_unique<TokenCodec>(std::move(token_key), clock_);
+  catalog_ = std::make_unique<StreamCatalog>(
+      StreamCatalogOptions{*metadata_, *store_, *tokens_, pool_.executor(), clock_});
+  RETURN_IF_ERROR(catalog_->Start());
+  retention_ = std::make_unique<RetentionJob>(
+      RetentionJobOptions{catalog_->table(), *store_, pool_.executor(), clock_});
+  retention_->Start();
+
+  RecordPlaneOptions options;
+  options.directory = catalog_.get();
+  options.log = store_.get();
+  options.tokens = tokens_.get();
+  options.executor = pool_.executor();
+  options.clock = &clock_;
+  records_ = std::make_unique<RecordPlane>(std::move(options));
+  return absl::OkStatus();
+}
+
+absl::Status Broker::StartServer() {
+  streams_service_ = std::make_unique<StreamsService>(*catalog_);
+  records_service_ = std::make_unique<RecordsService>(*records_);
+  RouteGrpcLog();
+  GrpcServer::Options options;
+  options.listen = config_.grpc_listen.ToString();
+  options.services = {streams_service_.get(), records_service_.get()};
+  ASSIGN_OR_RETURN(server_, GrpcServer::Start(options));
+  config_.grpc_listen.port = static_cast<uint16_t>(server_->port());
+  server_->SetServing(true);
+
+  HealthWatchOptions watch;
+  watch.executor = pool_.executor();
+  watch.health = [this] { return store_->Health(); };
+  watch.on_failure = [this](const absl::Status& failure) {
+    LogError("storage failed: serving reads only, until the broker is started again",
+             {{"error", std::string(failure.message())}});
+    server_->SetServing(false);
+  };
+  health_ = std::make_unique<HealthWatch>(std::move(watch));
+  health_->Start();
+  return absl::OkStatus();
+}
+
+void Broker::LogStarted() const {
+  const std::string address = config_.grpc_listen.ToString();
+  LogInfo("broker started", {{"version", PENSTOCK_VERSION},
+                             {"grpc", address},
+                             {"data_dir", directory_->path()},
+                             {"directory_id", directory_->directory_id()},
+                             {"streams", absl::StrCat(catalog_->table().stream_count())},
+                             {"shards", absl::StrCat(catalog_->table().shard_count())}});
+  if (!config_.grpc_listen.IsLoopback()) {
+    LogWarning("gRPC is served beyond this machine, without encryption or authentication",
+               {{"grpc", address}});
+  }
+}
+
+absl::Status Broker::Stop() {
+  const bool stopped_before = !directory_.has_value();
+  endpoint_file_.Remove();
+  if (health_ != nullptr) health_->Stop();
+  if (server_ != nullptr) server_->SetServing(false);
+  // Long-polls are answered with what there is, so that they do not use up the time to stop.
+  if (records_ != nullptr) records_->Stop();
+  if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(config_.stop_timeout_ms));
+  if (retention_ != nullptr) retention_->Stop();
+  if (catalog_ != nullptr) catalog_->Stop();
+  pool_.Stop();
+  const absl::Status closed = CloseStorage();
+  // Unlocked last.
+  directory_.reset();
+  if (!stopped_before && server_ != nullptr) LogInfo("broker stopped");
+  return closed;
+}
+
+absl::Status Broker::CloseStorage() {
+  const absl::Status store = store_ != nullptr ? store_->Close() : absl::OkStatus();
+  const absl::Status metadata = metadata_ != nullptr ? metadata_->Close() : absl::OkStatus();
+  return store.ok() ? metadata : store;
+}
+
+}  // namespace penstock::broker

@@ -1,0 +1,90 @@
+// Broker: all parts of a broker put together. The composition root: no other place makes them.
+//
+// Started from the bottom up, stopped from the top down; each line needs the ones above it:
+//
+//   data directory (locked)
+//   metadata store, shard log
+//   threads
+//   stream catalog, retention, record plane
+//   gRPC server, health watch
+//   endpoint file
+//
+// Stop: no new calls; calls under way get config.stop_timeout_ms; then everything is synced and
+// closed. When storage fails the broker goes on serving what it has: it says NOT_SERVING to health
+// checks, logs the reason once, and refuses puts. Start and Stop by one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "broker/app/asio_pool.h"
+#include "broker/app/endpoint_file.h"
+#include "broker/config/broker_config.h"
+#include "common/clock.h"
+#include "storage/data_directory.h"
+
+namespace penstock::storage {
+class Store;
+}  // namespace penstock::storage
+
+namespace penstock::broker {
+
+class EmbeddedMetadataStore;
+class GrpcServer;
+class HealthWatch;
+class RecordPlane;
+class RecordsService;
+class RetentionJob;
+class StreamCatalog;
+class StreamsService;
+class TokenCodec;
+
+class Broker {
+ public:
+  // Serves when it returns. Otherwise what was started has been stopped again, and the error names
+  // what could not be started: the data directory (storage/data_directory.h), what is damaged in
+  // it, the address, or the endpoint file. `clock` must outlive the broker.
+  static absl::StatusOr<std::unique_ptr<Broker>> Start(const BrokerConfig& config,
+                                                       const Clock& clock = SystemClock::Get());
+  // Stops.
+  ~Broker();
+
+  // The first error of closing; everything is stopped all the same. Idempotent.
+  absl::Status Stop();
+
+  // Where gRPC is served, with the port that was taken for 0.
+  const ListenAddress& grpc_address() const { return config_.grpc_listen; }
+
+ private:
+  Broker(const BrokerConfig& config, const Clock& clock);
+
+  absl::Status StartAll();
+  absl::Status OpenStorage();
+  absl::Status StartPlanes();
+  absl::Status StartServer();
+  void LogStarted() const;
+  absl::Status CloseStorage();
+
+  BrokerConfig config_;
+  const Clock& clock_;
+  // In the order of starting, so that they are destroyed from the top down.
+  std::optional<storage::DataDirectory> directory_;
+  EndpointFile endpoint_file_;
+  std::unique_ptr<EmbeddedMetadataStore> metadata_;
+  std::unique_ptr<storage::Store> store_;
+  AsioPool pool_;
+  std::unique_ptr<TokenCodec> tokens_;
+  std::unique_ptr<StreamCatalog> catalog_;
+  std::unique_ptr<RetentionJob> retention_;
+  std::unique_ptr<RecordPlane> records_;
+  std::unique_ptr<StreamsService> streams_service_;
+  std::unique_ptr<RecordsService> records_service_;
+  std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<HealthWatch> health_;
+};
+
+}  // namespace penstock::broker

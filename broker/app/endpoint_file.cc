@@ -1,0 +1,51 @@
+#include "broker/app/endpoint_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <unistd.h>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+
+namespace penstock::broker {
+
+EndpointFile::EndpointFile(std::string path) : path_(std::move(path)) {}
+
+EndpointFile::~EndpointFile() {
+  Remove();
+}
+
+absl::Status EndpointFile::Write(const std::string& grpc_address) {
+  if (path_.empty()) return absl::OkStatus();
+  // Ordered, so that the file looks as documented.
+  const nlohmann::ordered_json endpoint = {{"pid", ::getpid()}, {"grpc", grpc_address}};
+  const std::string temporary = absl::StrCat(path_, ".", ::getpid());
+  errno = 0;
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << endpoint.dump() << "\n";
+    file.close();
+    written_ = file && std::rename(temporary.c_str(), path_.c_str()) == 0;
+    if (written_) return absl::OkStatus();
+  }
+  const int error = errno;
+  std::remove(temporary.c_str());
+  return MakeError(ErrorReason::kStorageFailed,
+                   absl::StrCat("cannot write endpoint file ", path_, ": ", std::strerror(error)));
+}
+
+void EndpointFile::RemoveStale() {
+  if (!path_.empty()) std::remove(path_.c_str());
+}
+
+void EndpointFile::Remove() {
+  if (written_) std::remove(path_.c_str());
+  written_ = false;
+}
+
+}  // namespace penstock::broker

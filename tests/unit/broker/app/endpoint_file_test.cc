@@ -1,0 +1,49 @@
+#include "broker/app/endpoint_file.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "common/error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace penstock::broker {
+namespace {
+
+TEST_CASE("the endpoint file tells pid and address, and goes with its owner", "[app]") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/endpoint.json";
+  {
+    EndpointFile endpoint(path);
+    REQUIRE(endpoint.Write("127.0.0.1:40571").ok());
+    std::string line;
+    std::ifstream file(path);
+    REQUIRE(std::getline(file, line));
+    CHECK(line == "{\"pid\":" + std::to_string(::getpid()) + ",\"grpc\":\"127.0.0.1:40571\"}");
+    // Nothing else is left behind.
+    const std::filesystem::directory_iterator files(folder.path());
+    CHECK(std::distance(begin(files), end(files)) == 1);
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("an endpoint file that cannot be written is named", "[app]") {
+  const testing::TemporaryFolder folder;
+  EndpointFile endpoint(folder.path() + "/none/endpoint.json");
+  const absl::Status written = endpoint.Write("127.0.0.1:1");
+  CHECK(ReasonOf(written) == ErrorReason::kStorageFailed);
+  CHECK_THAT(std::string(written.message()),
+             Catch::Matchers::ContainsSubstring("/none/endpoint.json: No such file or directory"));
+}
+
+TEST_CASE("without a path there is no endpoint file", "[app]") {
+  EndpointFile endpoint("");
+  CHECK(endpoint.Write("127.0.0.1:1").ok());
+}
+
+}  // namespace
+}  // namespace penstock::broker
