@@ -1,0 +1,28 @@
+// The JSON that the program prints: one object a line, field names as in the API. Pure functions.
+//
+// Times are ISO 8601 in UTC with milliseconds. A record's bytes are "data" where they are UTF-8,
+// otherwise "data_base64".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/records.h"
+#include "penstock/streams.h"
+
+namespace penstock::cli {
+
+std::string RecordJson(std::string_view shard_id, const ReceivedRecord& record);
+std::string StreamJson(const StreamListing& stream);
+std::string StreamJson(const StreamDescription& stream,
+                       const std::vector<ShardDescription>& shards);
+std::string ShardJson(const ShardDescription& shard);
+
+// {"line":7,"shard_id":"shardId-000000000001","sequence_number":42}
+std::string AcknowledgedJson(uint64_t line, const PutRecordsResultEntry& entry);
+// {"line":8,"error":"OVERLOADED","message":"...","outcome":"not_applied"}
+std::string FailedJson(uint64_t line, const PutRecordsResultEntry& entry);
+
+}  // namespace penstock::cli

@@ -1,0 +1,60 @@
+// Client::Impl: what a Client owns, and how its methods call.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "client/rpc/call_context.h"
+#include "client/rpc/channel_pool.h"
+#include "client/rpc/completion_threads.h"
+#include "client/rpc/unary_call.h"
+#include "penstock/client.h"
+
+namespace penstock {
+
+class Client::Impl {
+ public:
+  // `options` are valid.
+  explicit Impl(const ClientOptions& options);
+  ~Impl();
+
+  template <typename MethodType>
+  absl::StatusOr<typename MethodType::Response> Call(
+      const MethodType& method, typename MethodType::Request request, std::string_view subject,
+      absl::Duration extra_time = absl::ZeroDuration()) {
+    return rpc::CallSync(context_, Invoke(method, std::move(request), subject, extra_time));
+  }
+
+  template <typename MethodType, typename Callback>
+  void CallAsync(const MethodType& method, typename MethodType::Request request,
+                 std::string_view subject, absl::Duration extra_time, Callback callback) {
+    rpc::CallAsync<MethodType>(context_, Invoke(method, std::move(request), subject, extra_time),
+                               std::move(callback));
+  }
+
+  absl::Status WaitUntilConnected(absl::Duration timeout) {
+    return channels_.WaitUntilConnected(timeout);
+  }
+
+  // Between two looks at something that is about to change.
+  void SleepBetweenPolls() { context_.sleep(absl::Milliseconds(20)); }
+
+ private:
+  template <typename MethodType>
+  rpc::Invocation<MethodType> Invoke(const MethodType& method, typename MethodType::Request request,
+                                     std::string_view subject, absl::Duration extra_time) {
+    return {method, std::move(request), std::string(subject), call_timeout_ + extra_time};
+  }
+
+  const absl::Duration call_timeout_;
+  rpc::ChannelPool channels_;
+  rpc::CompletionThreads threads_;
+  rpc::OutstandingCalls outstanding_;
+  rpc::CallContext context_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,27 @@
+#include "client/rpc/retry_policy.h"
+
+#include <algorithm>
+
+#include "penstock/errors.h"
+
+namespace penstock::rpc {
+
+bool IsRetryable(CallKind kind, const absl::Status& error) {
+  if (!absl::IsUnavailable(error) && !absl::IsResourceExhausted(error)) return false;
+  const ErrorDetails details = GetErrorDetails(error);
+  if (details.reason == "LIMIT_EXCEEDED") return false;
+  return kind == CallKind::kRead || !details.outcome_unknown;
+}
+
+std::optional<absl::Duration> RetrySchedule::Next(const absl::Status& error,
+                                                  absl::Duration remaining) {
+  if (!IsRetryable(kind_, error)) return std::nullopt;
+  const double part = std::uniform_real_distribution<double>(0, 1)(random_);
+  const absl::Duration asked = GetErrorDetails(error).retry_delay.value_or(absl::ZeroDuration());
+  const absl::Duration wait = asked + window_ * part;
+  window_ = std::min(window_ * 2, delays_.max);
+  if (wait >= remaining) return std::nullopt;
+  return wait;
+}
+
+}  // namespace penstock::rpc

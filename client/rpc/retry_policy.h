@@ -1,0 +1,54 @@
+// When a call that failed is tried again, and after how long. Knows no gRPC and keeps no time: the
+// callers wait.
+//
+//   call      code                             what the error says          again?
+//   any       UNAVAILABLE, RESOURCE_EXHAUSTED  reason LIMIT_EXCEEDED        no: waiting is no help
+//   read      UNAVAILABLE, RESOURCE_EXHAUSTED  anything else                yes
+//   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  outcome=not_applied          yes
+//   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  nothing, or outcome=unknown  no: it may be applied
+//   any       any other                        anything                     no: it would fail again
+//
+// RetrySchedule belongs to one call and is not thread-safe; it never fails.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace penstock::rpc {
+
+enum class CallKind {
+  // Changes nothing: trying it again is always safe.
+  kRead,
+  // Puts, creates, deletes.
+  kMutation,
+};
+
+bool IsRetryable(CallKind kind, const absl::Status& error);
+
+struct RetryDelays {
+  absl::Duration initial;
+  absl::Duration max;
+};
+
+class RetrySchedule {
+ public:
+  RetrySchedule(CallKind kind, RetryDelays delays, uint64_t seed)
+      : kind_(kind), delays_(delays), window_(delays.initial), random_(seed) {}
+
+  // How long to wait before the next try; nothing where `error` is final, or where the wait would
+  // take all of the `remaining` time. At least what the broker asks for, plus a random part of the
+  // window, which then doubles.
+  std::optional<absl::Duration> Next(const absl::Status& error, absl::Duration remaining);
+
+ private:
+  const CallKind kind_;
+  const RetryDelays delays_;
+  absl::Duration window_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace penstock::rpc

@@ -1,0 +1,141 @@
+#include "client/cli/ordered_put.h"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "client/rpc/error_status.h"
+#include "penstock/errors.h"
+
+namespace penstock::cli {
+namespace {
+
+PutRecordsResultEntry Stored(uint64_t sequence_number) {
+  return {"shardId-000000000000", sequence_number, "", "", false};
+}
+
+PutRecordsResultEntry Failed(const char* code, bool outcome_unknown = false) {
+  return {"", 0, code, "as the test wants it", outcome_unknown};
+}
+
+// Answers with what the test has laid down for each request, and keeps what it was asked.
+struct Script {
+  std::deque<absl::StatusOr<std::vector<PutRecordsResultEntry>>> answers;
+  std::vector<std::string> requests;
+  std::map<uint64_t, PutRecordsResultEntry> results;
+  std::vector<absl::Duration> waits;
+
+  OrderedPut Make(absl::Duration patience = absl::Seconds(30)) {
+    return OrderedPut({.put = [this](const std::vector<PutRecordsEntry>& entries)
+                           -> absl::StatusOr<PutRecordsResult> {
+                         std::string request;
+                         for (const PutRecordsEntry& entry : entries) request += entry.data;
+                         requests.push_back(request);
+                         REQUIRE_FALSE(answers.empty());
+                         auto answer = answers.front();
+                         // The last answer stays.
+                         if (answers.size() > 1) answers.pop_front();
+                         if (!answer.ok()) return answer.status();
+                         PutRecordsResult result;
+                         result.records = *answer;
+                         result.records.resize(entries.size(), result.records.back());
+                         return result;
+                       },
+                       .on_result =
+                           [this](uint64_t line, const PutRecordsResultEntry& entry) {
+                             CHECK(results.count(line) == 0);
+                             results[line] = entry;
+                           },
+                       .sleep = [this](absl::Duration time) { waits.push_back(time); },
+                       .patience = patience,
+                       .seed = 1});
+  }
+};
+
+std::vector<PendingLine> Lines(const std::string& data) {
+  std::vector<PendingLine> lines;
+  for (const char c : data) lines.push_back({lines.size() + 1, {std::string(1, c), "key", ""}});
+  return lines;
+}
+
+TEST_CASE("what was throttled is put again, in its order, before anything else") {
+  Script script;
+  script.answers = {
+      std::vector{Stored(1), Failed("OVERLOADED"), Stored(2), Failed("SHUTTING_DOWN")},
+      std::vector{Failed("OVERLOADED"), Failed("OVERLOADED")}, std::vector{Stored(3), Stored(4)}};
+  CHECK(script.Make().PutAll(Lines("abcd")).ok());
+  CHECK(script.requests == std::vector<std::string>{"abcd", "bd", "bd"});
+  CHECK(script.waits.size() == 2);
+  REQUIRE(script.results.size() == 4);
+  CHECK(script.results[2].sequence_number == 3);
+  CHECK(script.results[4].sequence_number == 4);
+}
+
+TEST_CASE("an outcome that is not known ends the work") {
+  Script script;
+  script.answers = {std::vector{Stored(1), Failed("STORAGE_FAILED", true), Failed("OVERLOADED")}};
+  const absl::Status status = script.Make().PutAll(Lines("abc"));
+  CHECK(std::string(status.message()) == "line 2: as the test wants it (STORAGE_FAILED)");
+  CHECK(script.requests.size() == 1);
+  REQUIRE(script.results.size() == 3);
+  CHECK(script.results[1].ok());
+  CHECK(script.results[2].outcome_unknown);
+  CHECK_FALSE(script.results[3].outcome_unknown);
+}
+
+TEST_CASE("a record that is throttled with its outcome unknown is not put again") {
+  Script script;
+  script.answers = {std::vector{Failed("OVERLOADED", true)}};
+  CHECK_FALSE(script.Make().PutAll(Lines("a")).ok());
+  CHECK(script.requests.size() == 1);
+}
+
+TEST_CASE("a record that is refused ends the work") {
+  Script script;
+  script.answers = {std::vector{Failed("INVALID_ARGUMENT"), Stored(1)}};
+  CHECK_FALSE(script.Make().PutAll(Lines("ab")).ok());
+  CHECK(script.requests.size() == 1);
+  CHECK(script.results[2].ok());
+}
+
+TEST_CASE("a call that fails says so of each of its records") {
+  Script script;
+  script.answers = {rpc::ToAbslStatus({grpc::StatusCode::UNAVAILABLE, "gone"},
+                                      rpc::CallKind::kMutation, "PutRecords")};
+  const absl::Status status = script.Make().PutAll(Lines("ab"));
+  CHECK(absl::IsUnavailable(status));
+  REQUIRE(script.results.size() == 2);
+  CHECK(script.results[2].outcome_unknown);
+  CHECK(script.results[2].error_code == "UNAVAILABLE");
+  CHECK(script.results[2].error_message == "PutRecords: gone");
+}
+
+TEST_CASE("patience ends when nothing gets through for long") {
+  Script script;
+  script.answers = {std::vector{Failed("OVERLOADED")}};
+  const absl::Status status = script.Make(absl::Seconds(2)).PutAll(Lines("ab"));
+  CHECK(absl::IsResourceExhausted(status));
+  absl::Duration waited;
+  for (const absl::Duration wait : script.waits) waited += wait;
+  CHECK(waited <= absl::Seconds(2));
+  REQUIRE(script.results.size() == 2);
+  CHECK_FALSE(script.results[1].outcome_unknown);
+}
+
+TEST_CASE("patience begins anew whenever a record gets through") {
+  Script script;
+  for (int i = 0; i < 20; ++i) {
+    std::vector<PutRecordsResultEntry> answer(20 - i, Failed("OVERLOADED"));
+    answer.front() = Stored(i + 1);
+    script.answers.emplace_back(std::move(answer));
+  }
+  // Twenty waits of up to a second each.
+  CHECK(script.Make(absl::Milliseconds(1'100)).PutAll(Lines("abcdefghijklmnopqrst")).ok());
+  CHECK(script.requests.size() == 20);
+}
+
+}  // namespace
+}  // namespace penstock::cli
