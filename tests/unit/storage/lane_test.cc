@@ -260,8 +260,11 @@ TEST_CASE("trimmed space is given back to the disk", "[lane]") {
 
 TEST_CASE("a reader beside trims and deletions is never told of damage", "[lane]") {
   const testing::TemporaryFolder folder;
-  LaneOptions options = Options(0);
+  ManualClock clock(kNowMs);
+  LaneOptions options = Options(0, &clock);
+  // Each trim deletes.
   options.trim_step_bytes = 1;
+  options.time_index_interval_ms = 1;
   auto open = MustOpenStore(folder.path(), options);
   constexpr int kRounds = 20;
   constexpr int kBatches = 10;
@@ -280,7 +283,10 @@ TEST_CASE("a reader beside trims and deletions is never told of damage", "[lane]
     const ShardKey shard{StreamId(2), ShardIndex(static_cast<uint32_t>(round))};
     REQUIRE(open->CreateShard(shard, kFirstSequenceNumber).ok());
     shard_number = static_cast<uint64_t>(round);
-    for (int i = 0; i < kBatches; ++i) MustAppend(*open, shard, {"x", "y"});
+    for (int i = 0; i < kBatches; ++i) {
+      MustAppend(*open, shard, {"x", "y"});
+      clock.AdvanceMs(1);
+    }
     for (uint64_t first = 3; first < 2 * kBatches; first += 2) {
       REQUIRE(TrimAndWait(*open, shard, SequenceNumber(first)).ok());
     }
