@@ -55,7 +55,7 @@ absl::Status LinePutter::Run() {
 absl::Status LinePutter::PutAll() {
   while (true) {
     // A line that cannot be put does not keep back those before it.
-    const absl::Status read = ReadBatch();
+    absl::Status read = ReadBatch();
     if (batch_.empty()) return read;
     RETURN_IF_ERROR(put_.PutAll(std::exchange(batch_, {})));
     RETURN_IF_ERROR(output_.Flush());

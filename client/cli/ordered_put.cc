@@ -47,7 +47,7 @@ absl::Status OrderedPut::PutAll(std::vector<PendingLine> batch) {
     if (batch.empty()) return absl::OkStatus();
     if (batch.size() < count) remaining = options_.patience;
 
-    const absl::Status throttled = absl::ResourceExhaustedError(
+    absl::Status throttled = absl::ResourceExhaustedError(
         absl::StrCat("line ", batch.front().line, ": still throttled after ",
                      absl::FormatDuration(options_.patience)));
     const std::optional<absl::Duration> wait = schedule.Next(throttled, remaining);

@@ -53,7 +53,7 @@ Client::Impl::~Impl() {
   threads_.Stop();
 }
 
-absl::StatusOr<std::unique_ptr<Client>> Client::Connect(ClientOptions options) {
+absl::StatusOr<std::unique_ptr<Client>> Client::Connect(const ClientOptions& options) {
   RETURN_IF_ERROR(Validate(options));
   return std::unique_ptr<Client>(new Client(std::make_unique<Impl>(options)));
 }

@@ -34,7 +34,7 @@ namespace {
 
 absl::Status ValidateEntry(const PutRecordsEntry& entry) {
   // The stream's own limit is the broker's to know.
-  const absl::Status status =
+  absl::Status status =
       ValidateRecord({entry.data, entry.partition_key, entry.explicit_hash_key}, kRecordBytesMax);
   if (!status.ok() || entry.explicit_hash_key.empty()) return status;
   return HashKey::FromDecimal(entry.explicit_hash_key).status();

@@ -41,9 +41,8 @@ TEST_CASE("records that are too large, and keys that are none, are refused") {
 }
 
 // What the client would refuse itself goes out by a stub of gRPC's own.
-grpc::Status CallRaw(const Fixture& fixture, const std::string& endpoint, const std::string& method,
+grpc::Status CallRaw(const std::string& endpoint, const std::string& method,
                      const std::string& message) {
-  (void)fixture;
   grpc::GenericStub stub(grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
@@ -69,21 +68,21 @@ TEST_CASE("what the client would never send is refused by the broker all the sam
   const std::string& endpoint = fixture.broker().endpoint();
   // stream_name "orders", data "d", partition_key of one byte that is no UTF-8.
   const std::string bad_key = std::string("\x0a\x06orders\x12\x01") + "d\x1a\x01\xff";
-  CHECK_FALSE(CallRaw(fixture, endpoint, put, bad_key).ok());
+  CHECK_FALSE(CallRaw(endpoint, put, bad_key).ok());
   const std::string bad_keys = std::string("\x0a\x06orders\x12\x06\x0a\x01") + "d\x12\x01\xff";
-  CHECK_FALSE(CallRaw(fixture, endpoint, many, bad_keys).ok());
-  CHECK_FALSE(CallRaw(fixture, endpoint, put, "\xff\xff\xff").ok());
-  CHECK_FALSE(CallRaw(fixture, endpoint, many, "\x12\x7f").ok());
-  CHECK(CallRaw(fixture, endpoint, many, "").error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CHECK_FALSE(CallRaw(endpoint, many, bad_keys).ok());
+  CHECK_FALSE(CallRaw(endpoint, put, "\xff\xff\xff").ok());
+  CHECK_FALSE(CallRaw(endpoint, many, "\x12\x7f").ok());
+  CHECK(CallRaw(endpoint, many, "").error_code() == grpc::StatusCode::INVALID_ARGUMENT);
 
   v1::PutRecordsRequest request;
   request.set_stream_name("orders");
   for (int i = 0; i < 501; ++i) request.add_records()->set_partition_key("k");
-  CHECK(CallRaw(fixture, endpoint, many, request.SerializeAsString()).error_code() ==
+  CHECK(CallRaw(endpoint, many, request.SerializeAsString()).error_code() ==
         grpc::StatusCode::INVALID_ARGUMENT);
   request.mutable_records()->DeleteSubrange(1, 500);
   request.mutable_records(0)->set_partition_key("");
-  CHECK_FALSE(CallRaw(fixture, endpoint, many, request.SerializeAsString()).ok());
+  CHECK_FALSE(CallRaw(endpoint, many, request.SerializeAsString()).ok());
   CHECK(fixture.GetAll("orders").empty());
   CHECK(fixture.client().PutRecord("orders", {"data", "key"}).ok());
 }

@@ -52,7 +52,7 @@ class Client {
 
   // Does not touch the network: the first call connects, and a connection that is lost is made
   // again by itself. Fails with INVALID_ARGUMENT where an option is out of its range.
-  static absl::StatusOr<std::unique_ptr<Client>> Connect(ClientOptions options);
+  static absl::StatusOr<std::unique_ptr<Client>> Connect(const ClientOptions& options);
 
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
