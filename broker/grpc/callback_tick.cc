@@ -27,13 +27,15 @@ CallbackTick::CallbackTick(std::shared_ptr<::grpc::Channel> channel,
 }
 
 void CallbackTick::Stop() {
+  ::grpc::Alarm* alarm = nullptr;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
+    alarm = alarm_.get();
   }
   // Not replaced any more. Its callback comes at once, and ends the ticking; if a call is under way
   // instead, its answer does.
-  alarm_->Cancel();
+  alarm->Cancel();
   MutexLock lock(mutex_);
   while (!ended_) ended_cond_.Wait(mutex_);
 }

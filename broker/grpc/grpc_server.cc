@@ -34,9 +34,13 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 // setting with GOAWAY too_many_pings.
 constexpr int kClientPingIntervalMsMin = 10'000;
 
-// Both apply to servers built afterwards, in the whole process.
-void EnableHealthAndReflection() {
+// For the whole process, and the servers built afterwards.
+void SetUpLibrary() {
   static const bool once = [] {
+    // Held to the end of the process: the library shuts down with its last object, and then waits
+    // for its fallback poller, which a large answer has started, up to the 10 s of its poll
+    // (src/core/lib/iomgr/tcp_posix.cc). One stop in ten that followed one took so long.
+    grpc_init();
     ::grpc::EnableDefaultHealthCheckService(true);
     ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
@@ -70,7 +74,7 @@ void SetConnections(::grpc::ServerBuilder& builder) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options) {
-  EnableHealthAndReflection();
+  SetUpLibrary();
   ::grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(options.listen, ::grpc::InsecureServerCredentials(), &port);

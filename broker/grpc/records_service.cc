@@ -122,8 +122,9 @@ ServerUnaryReactor* RecordsService::GetShardIterator(CallbackServerContext* cont
                                                      ByteBuffer* response) {
   ServerUnaryReactor* const reactor = context->DefaultReactor();
   absl::StatusOr<std::string> answer = AnswerGetShardIterator(plane_, *request);
+  const ::grpc::Status status = ToGrpcStatus(answer.status());
   if (answer.ok()) *response = ToByteBuffer(*std::move(answer));
-  reactor->Finish(ToGrpcStatus(answer.status()));
+  reactor->Finish(status);
   return reactor;
 }
 
