@@ -153,7 +153,7 @@ void MemoryShardLog::Trim(const ShardKey& shard, SequenceNumber first, StatusCal
   };
   {
     MutexLock lock(mutex_);
-    callbacks_.push_back([done = std::move(done), status = trim()]() mutable {
+    callbacks_.emplace_back([done = std::move(done), status = trim()]() mutable {
       std::move(done)(std::move(status));
     });
   }
@@ -241,7 +241,7 @@ void MemoryShardLog::EndWaits(Shard& shard, std::optional<SequenceNumber> end) {
 }
 
 void MemoryShardLog::QueueAnswer(AppendCallback done, absl::StatusOr<AppendResult> result) {
-  callbacks_.push_back([done = std::move(done), result = std::move(result)]() mutable {
+  callbacks_.emplace_back([done = std::move(done), result = std::move(result)]() mutable {
     std::move(done)(std::move(result));
   });
 }

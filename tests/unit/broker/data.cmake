@@ -2,12 +2,12 @@
 
 penstock_unit_tests(
   penstock-unit-tests-broker-data
-  SOURCES ../support/memory_shard_log_test.cc
+  SOURCES ../tests/support/memory_shard_log_test.cc
           grpc/grpc_server_test.cc
           grpc/grpc_status_test.cc
           grpc/records_service_test.cc
           grpc/records_wire_test.cc
-          record/get_records_test.cc
+          record/get_records_call_test.cc
           record/get_shard_iterator_test.cc
           record/put_records_test.cc
   LINK penstock_test_support

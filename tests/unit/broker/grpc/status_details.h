@@ -43,4 +43,9 @@ inline std::string ReasonOf(const ::grpc::Status& status) {
   return status.ok() ? "OK" : DetailsOf(status).info.reason();
 }
 
+// For REQUIRE, which then shows why.
+inline std::string Told(const ::grpc::Status& status) {
+  return status.ok() ? "OK" : std::to_string(status.error_code()) + ": " + status.error_message();
+}
+
 }  // namespace penstock::broker

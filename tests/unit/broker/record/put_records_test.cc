@@ -68,6 +68,7 @@ TEST_CASE_METHOD(RecordPlaneFixture, "put record: each limit, at it and past it"
   const std::string key_257(257, 'k');
   std::string wide_256;
   for (int i = 0; i < 256; ++i) wide_256 += "\xc3\xa9";
+  const std::string wide_257 = wide_256 + "e";
   const std::string data(kMib, 'd');
   const auto sized = [&](size_t bytes) { return std::string_view(data).substr(0, bytes); };
   struct Case {
@@ -81,7 +82,7 @@ TEST_CASE_METHOD(RecordPlaneFixture, "put record: each limit, at it and past it"
       {{"d", key_256, ""}, "OK", ""},
       {{"d", key_257, ""}, "INVALID_ARGUMENT", "partition_key"},
       {{"d", wide_256, ""}, "OK", ""},
-      {{"d", wide_256 + "e", ""}, "INVALID_ARGUMENT", "partition_key"},
+      {{"d", wide_257, ""}, "INVALID_ARGUMENT", "partition_key"},
       {{"d", "k\xff", ""}, "INVALID_ARGUMENT", "partition_key"},
       {{sized(kMib - 2), "k", ""}, "OK", ""},
       {{sized(kMib - 1), "k", ""}, "OK", ""},
@@ -153,6 +154,7 @@ TEST_CASE_METHOD(RecordPlaneFixture, "put records: order within a shard, a batch
   std::vector<std::string> keys;
   for (uint32_t shard = 0; shard < kShards; ++shard) keys.push_back(KeyOfShard(shard));
   std::vector<std::string> data;
+  data.reserve(100);
   for (int i = 0; i < 100; ++i) data.push_back("record " + std::to_string(i));
   std::vector<RecordView> records;
   std::vector<std::vector<std::string>> expected(kShards);
