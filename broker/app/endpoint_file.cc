@@ -1,6 +1,7 @@
 #include "broker/app/endpoint_file.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -13,6 +14,12 @@
 #include "common/error.h"
 
 namespace penstock::broker {
+namespace {
+
+// The file has one short line.
+constexpr size_t kFileBytesMax = 1024;
+
+}  // namespace
 
 EndpointFile::EndpointFile(std::string path) : path_(std::move(path)) {}
 
@@ -40,7 +47,18 @@ absl::Status EndpointFile::Write(const std::string& grpc_address) {
 }
 
 void EndpointFile::RemoveStale() {
-  if (!path_.empty()) std::remove(path_.c_str());
+  if (path_.empty()) return;
+  std::ifstream file(path_);
+  std::string text(kFileBytesMax, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  const nlohmann::json endpoint = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  // Whatever else is there is not ours to remove; Write says so if it cannot replace it.
+  if (!endpoint.is_object() || !endpoint.contains("pid") || !endpoint["pid"].is_number_integer())
+    return;
+  const pid_t pid = endpoint["pid"].get<pid_t>();
+  const bool running = pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
+  if (!running) std::remove(path_.c_str());
 }
 
 void EndpointFile::Remove() {

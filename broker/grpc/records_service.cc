@@ -23,9 +23,11 @@ using ::grpc::ServerUnaryReactor;
 // is sent. Owns itself from its first call to OnDone.
 class GetRecordsReactor final : public ServerUnaryReactor {
  public:
-  GetRecordsReactor(RecordPlane& plane, const ByteBuffer& request, ByteBuffer* response)
+  GetRecordsReactor(RecordPlane& plane, const std::string& connection, const ByteBuffer& request,
+                    ByteBuffer* response)
       : response_(response) {
-    if (absl::Status started = Start(plane, request); !started.ok()) Finish(ToGrpcStatus(started));
+    if (absl::Status started = Start(plane, connection, request); !started.ok())
+      Finish(ToGrpcStatus(started));
   }
 
   // gRPC calls both only after the method has returned this, hence after call_ is set.
@@ -35,9 +37,10 @@ class GetRecordsReactor final : public ServerUnaryReactor {
   void OnDone() override { delete this; }
 
  private:
-  absl::Status Start(RecordPlane& plane, const ByteBuffer& buffer) {
+  absl::Status Start(RecordPlane& plane, const std::string& connection, const ByteBuffer& buffer) {
     ASSIGN_OR_RETURN(const FlatRequest flat, FlatRequest::From(buffer));
-    ASSIGN_OR_RETURN(const GetRecordsRequest request, ParseGetRecords(flat.bytes()));
+    ASSIGN_OR_RETURN(GetRecordsRequest request, ParseGetRecords(flat.bytes()));
+    request.connection = connection;
     call_ = plane.GetRecords(
         request, [this](absl::StatusOr<GetRecordsResult> result) { Answer(std::move(result)); });
     return absl::OkStatus();
@@ -128,9 +131,10 @@ ServerUnaryReactor* RecordsService::GetShardIterator(CallbackServerContext* cont
   return reactor;
 }
 
-ServerUnaryReactor* RecordsService::GetRecords(CallbackServerContext*, const ByteBuffer* request,
-                                               ByteBuffer* response) {
-  return new GetRecordsReactor(plane_, *request, response);
+ServerUnaryReactor* RecordsService::GetRecords(CallbackServerContext* context,
+                                               const ByteBuffer* request, ByteBuffer* response) {
+  // A peer is an address and a port: one connection.
+  return new GetRecordsReactor(plane_, context->peer(), *request, response);
 }
 
 }  // namespace penstock::broker

@@ -33,6 +33,7 @@ GetRecordsCall::GetRecordsCall(GetRecordsContext& context, const Request& reques
                                GetRecordsCallback done)
     : context_(context),
       shard_(request.position.shard),
+      connection_(request.connection),
       limit_(request.limit),
       max_wait_(request.max_wait),
       next_(request.position.next),
@@ -90,8 +91,9 @@ absl::StatusOr<GetRecordsResult> GetRecordsCall::Read() {
                      absl::StrCat("shard '", FormatShardId(shard_.shard), "' not found in stream '",
                                   stream->config().name, "'"));
   }
-  RETURN_IF_ERROR(context_.budget->AdmitRead());
-  storage::ShardBounds bounds;
+  ASSIGN_OR_RETURN(storage::ShardBounds bounds, context_.log->Bounds(shard_));
+  // A reader at the tip gets no bytes: it is not held up by those who do not take theirs.
+  if (next_ < bounds.end) RETURN_IF_ERROR(context_.budget->AdmitRead(connection_));
   ASSIGN_OR_RETURN(CollectedRecords collected, Collect(&bounds));
   next_ = collected.next;
   return Describe(std::move(collected), bounds, *shard);
@@ -118,8 +120,8 @@ absl::StatusOr<GetRecordsResult> GetRecordsCall::Describe(CollectedRecords colle
                                                           const ShardInfo& shard) {
   GetRecordsResult result;
   const SequenceNumber next = collected.next;
-  result.charge = context_.budget->ChargeBytes(collected.bytes +
-                                               collected.records.size() * kRecordOverheadBytes);
+  result.charge = context_.budget->ChargeBytes(
+      connection_, collected.bytes + collected.records.size() * kRecordOverheadBytes);
   const bool read_to_its_end = !shard.open() && next > *shard.ending_sequence_number;
   if (!read_to_its_end)
     result.next_shard_iterator = SealShardIterator(*context_.tokens, {shard_, next});

@@ -68,6 +68,8 @@ class GetRecordsCall : public std::enable_shared_from_this<GetRecordsCall> {
  public:
   struct Request {
     ShardPosition position;
+    // Who takes the answer (ReadBudget).
+    std::string connection;
     uint32_t limit = 0;
     std::chrono::milliseconds max_wait{0};
   };
@@ -105,6 +107,7 @@ class GetRecordsCall : public std::enable_shared_from_this<GetRecordsCall> {
 
   GetRecordsContext& context_;
   const ShardKey shard_;
+  const std::string connection_;
   const uint32_t limit_;
   const std::chrono::milliseconds max_wait_;
 

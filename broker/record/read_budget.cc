@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "common/check.h"
 #include "common/error.h"
 
 namespace penstock::broker {
@@ -10,39 +11,80 @@ ReadBudget::Charge& ReadBudget::Charge::operator=(Charge&& other) noexcept {
   if (this == &other) return *this;
   Release();
   budget_ = std::move(other.budget_);
-  used_ = std::exchange(other.used_, nullptr);
-  amount_ = std::exchange(other.amount_, 0);
+  connection_ = std::move(other.connection_);
+  bytes_ = std::exchange(other.bytes_, 0);
+  waits_ = std::exchange(other.waits_, 0);
   return *this;
 }
 
 void ReadBudget::Charge::Release() {
-  if (used_ != nullptr) used_->fetch_sub(amount_, std::memory_order_relaxed);
-  used_ = nullptr;
+  if (budget_ != nullptr) budget_->Return(*this);
   budget_.reset();
 }
 
-absl::Status ReadBudget::AdmitRead() const {
-  const size_t bytes = bytes_in_use();
-  if (bytes < bytes_max_) return absl::OkStatus();
-  return MakeError(ErrorReason::kOverloaded,
-                   absl::StrCat("answers of ", bytes,
-                                " bytes are being sent to readers, the limit is ", bytes_max_));
+absl::Status ReadBudget::AdmitRead(std::string_view connection) const {
+  MutexLock lock(mutex_);
+  if (bytes_ >= limits_.bytes_max) {
+    return MakeError(
+        ErrorReason::kOverloaded,
+        absl::StrCat("answers of ", bytes_, " bytes are being sent to readers, the limit is ",
+                     limits_.bytes_max));
+  }
+  const auto used = bytes_by_connection_.find(std::string(connection));
+  if (used != bytes_by_connection_.end() && used->second >= limits_.connection_bytes_max) {
+    return MakeError(
+        ErrorReason::kOverloaded,
+        absl::StrCat("answers of ", used->second,
+                     " bytes have not been taken by this connection yet, the limit of one is ",
+                     limits_.connection_bytes_max));
+  }
+  return absl::OkStatus();
 }
 
-ReadBudget::Charge ReadBudget::ChargeBytes(size_t bytes) {
-  bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  return Charge(shared_from_this(), &bytes_, bytes);
+ReadBudget::Charge ReadBudget::ChargeBytes(std::string_view connection, size_t bytes) {
+  Charge charge;
+  if (bytes == 0) return charge;
+  charge.budget_ = shared_from_this();
+  charge.connection_ = std::string(connection);
+  charge.bytes_ = bytes;
+  MutexLock lock(mutex_);
+  bytes_ += bytes;
+  bytes_by_connection_[charge.connection_] += bytes;
+  return charge;
 }
 
 absl::Status ReadBudget::ChargeWait(Charge* charge) {
-  if (waits_.fetch_add(1, std::memory_order_relaxed) >= waits_max_) {
-    waits_.fetch_sub(1, std::memory_order_relaxed);
-    return MakeError(
-        ErrorReason::kOverloaded,
-        absl::StrCat(waits_max_, " calls are waiting for records already, which is the limit"));
+  MutexLock lock(mutex_);
+  if (waits_ >= limits_.waits_max) {
+    return MakeError(ErrorReason::kOverloaded,
+                     absl::StrCat(limits_.waits_max,
+                                  " calls are waiting for records already, which is the limit"));
   }
-  *charge = Charge(shared_from_this(), &waits_, 1);
+  ++waits_;
+  charge->budget_ = shared_from_this();
+  charge->waits_ = 1;
   return absl::OkStatus();
+}
+
+void ReadBudget::Return(const Charge& charge) {
+  MutexLock lock(mutex_);
+  waits_ -= charge.waits_;
+  if (charge.bytes_ == 0) return;
+  bytes_ -= charge.bytes_;
+  const auto used = bytes_by_connection_.find(charge.connection_);
+  CHECK(used != bytes_by_connection_.end() && used->second >= charge.bytes_);
+  used->second -= charge.bytes_;
+  if (used->second == 0) bytes_by_connection_.erase(used);
+}
+
+size_t ReadBudget::bytes_in_use() const {
+  MutexLock lock(mutex_);
+  return bytes_;
+}
+
+size_t ReadBudget::waits_in_use() const {
+  MutexLock lock(mutex_);
+  return waits_;
 }
 
 }  // namespace penstock::broker

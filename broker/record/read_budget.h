@@ -1,18 +1,30 @@
 // ReadBudget: bounds what reads hold of the broker's memory.
 //
-// Two limits for the whole broker: bytes of answers that are made but not yet sent, and calls that
-// wait for records. A call that would pass one is refused with OVERLOADED and tries again later.
-// Thread-safe.
+// Three limits: bytes of answers that are made but not yet sent, for the whole broker and for each
+// connection, and calls that wait for records. A call that would pass one is refused with
+// OVERLOADED and tries again later. A connection has a share, so that one that does not take its
+// answers cannot keep the others from theirs. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 
+#include "common/mutex.h"
+
 namespace penstock::broker {
+
+struct ReadLimitsInFlight {
+  size_t bytes_max = 0;
+  size_t connection_bytes_max = 0;
+  size_t waits_max = 0;
+};
 
 class ReadBudget : public std::enable_shared_from_this<ReadBudget> {
  public:
@@ -28,32 +40,36 @@ class ReadBudget : public std::enable_shared_from_this<ReadBudget> {
 
    private:
     friend class ReadBudget;
-    Charge(std::shared_ptr<ReadBudget> budget, std::atomic<size_t>* used, size_t amount)
-        : budget_(std::move(budget)), used_(used), amount_(amount) {}
 
     std::shared_ptr<ReadBudget> budget_;
-    std::atomic<size_t>* used_ = nullptr;
-    size_t amount_ = 0;
+    std::string connection_;
+    size_t bytes_ = 0;
+    size_t waits_ = 0;
   };
 
-  ReadBudget(size_t bytes_max, size_t waits_max) : bytes_max_(bytes_max), waits_max_(waits_max) {}
+  explicit ReadBudget(const ReadLimitsInFlight& limits) : limits_(limits) {}
 
-  // RESOURCE_EXHAUSTED (OVERLOADED) while bytes_max or more are under way. How much a read will
-  // give is known only after it, so it may pass the limit by one answer for each reading thread.
-  absl::Status AdmitRead() const;
-  Charge ChargeBytes(size_t bytes);
+  // RESOURCE_EXHAUSTED (OVERLOADED) while as many bytes as the broker or the connection may have
+  // are under way. How much a read will give is known only after it, so it may pass the limit by
+  // one answer for each reading thread.
+  absl::Status AdmitRead(std::string_view connection) const ABSL_LOCKS_EXCLUDED(mutex_);
+  Charge ChargeBytes(std::string_view connection, size_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   // RESOURCE_EXHAUSTED (OVERLOADED) at waits_max.
-  absl::Status ChargeWait(Charge* charge);
+  absl::Status ChargeWait(Charge* charge) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  size_t bytes_in_use() const { return bytes_.load(std::memory_order_relaxed); }
-  size_t waits_in_use() const { return waits_.load(std::memory_order_relaxed); }
+  size_t bytes_in_use() const ABSL_LOCKS_EXCLUDED(mutex_);
+  size_t waits_in_use() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  const size_t bytes_max_;
-  const size_t waits_max_;
-  // Relaxed: counters that order nothing.
-  std::atomic<size_t> bytes_ = 0;
-  std::atomic<size_t> waits_ = 0;
+  void Return(const Charge& charge) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const ReadLimitsInFlight limits_;
+  // Held alone.
+  mutable Mutex mutex_;
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t waits_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Connections with answers under way alone.
+  absl::flat_hash_map<std::string, size_t> bytes_by_connection_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace penstock::broker

@@ -27,8 +27,9 @@ RecordPlane::RecordPlane(RecordPlaneOptions options) : options_(std::move(option
   context_.tokens = options_.tokens;
   context_.clock = options_.clock;
   context_.executor = options_.executor;
-  context_.budget =
-      std::make_shared<ReadBudget>(options_.read_bytes_in_flight_max, options_.read_waits_max);
+  context_.budget = std::make_shared<ReadBudget>(
+      ReadLimitsInFlight{options_.read_bytes_in_flight_max,
+                         options_.connection_read_bytes_in_flight_max, options_.read_waits_max});
   context_.on_answered = [this](GetRecordsCall* call) { OnAnswered(call); };
 }
 
@@ -90,7 +91,7 @@ absl::StatusOr<GetRecordsCall::Request> RecordPlane::CheckGetRecords(
     return OverLimit("max_wait_ms", request.max_wait_ms, kGetRecordsWaitMsMax);
   ASSIGN_OR_RETURN(const ShardPosition position,
                    OpenShardIterator(*options_.tokens, *options_.clock, request.shard_iterator));
-  return GetRecordsCall::Request{position,
+  return GetRecordsCall::Request{position, std::string(request.connection),
                                  request.limit == 0 ? kGetRecordsEntriesMax : request.limit,
                                  std::chrono::milliseconds(request.max_wait_ms)};
 }

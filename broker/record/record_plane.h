@@ -48,6 +48,9 @@ struct RecordPlaneOptions {
   // Bytes of GetRecords answers made and not yet sent, all callers together. Smaller refuses more
   // readers that are slow to take their answers; larger is memory.
   size_t read_bytes_in_flight_max = 64 << 20;
+  // The same for one connection: two of the largest answers. Smaller refuses a connection that
+  // reads many shards at once; larger lets fewer stalled ones use up the whole.
+  size_t connection_read_bytes_in_flight_max = 20 << 20;
   // GetRecords calls that wait for records at once. Each holds some KiB of the call's state.
   size_t read_waits_max = 65'536;
 };
@@ -58,6 +61,8 @@ struct GetRecordsRequest {
   uint32_t limit = 0;
   // 0 to kGetRecordsWaitMsMax. Penstock's own.
   uint32_t max_wait_ms = 0;
+  // Names the connection that the answer goes to, for its share of what may be under way.
+  std::string_view connection = {};
 };
 
 class RecordPlane {

@@ -40,6 +40,22 @@ TEST_CASE("an endpoint file that cannot be written is named", "[app]") {
              Catch::Matchers::ContainsSubstring("/none/endpoint.json: No such file or directory"));
 }
 
+TEST_CASE("a file left behind is removed, one of a running broker or of anyone else is not",
+          "[app]") {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/endpoint.json";
+  const auto survives = [&](const std::string& text) {
+    std::ofstream(path, std::ios::trunc) << text;
+    EndpointFile(path).RemoveStale();
+    return std::filesystem::exists(path);
+  };
+  // No process has this number: it is above what the system gives.
+  CHECK_FALSE(survives(R"({"pid":1073741824,"grpc":"127.0.0.1:1"})"));
+  CHECK_FALSE(survives("{\"pid\":" + std::to_string(::getpid()) + ",\"grpc\":\"127.0.0.1:1\"}"));
+  CHECK(survives("{\"pid\":" + std::to_string(::getppid()) + ",\"grpc\":\"127.0.0.1:1\"}"));
+  CHECK(survives("my notes"));
+}
+
 TEST_CASE("without a path there is no endpoint file", "[app]") {
   EndpointFile endpoint("");
   CHECK(endpoint.Write("127.0.0.1:1").ok());

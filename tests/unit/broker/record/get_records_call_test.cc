@@ -287,6 +287,35 @@ TEST_CASE_METHOD(SmallBudget, "get records: answers under way are bounded") {
   CHECK(ReasonName(Get(Horizon())) == "OK");
 }
 
+struct SmallShare : Fixture {
+  SmallShare()
+      : Fixture([](RecordPlaneOptions& options) {
+          options.connection_read_bytes_in_flight_max = 100;
+        }) {}
+
+  Answer GetAs(std::string_view connection) {
+    testing::Awaited<Answer> answer;
+    plane->GetRecords({Horizon(), 0, 0, connection}, answer.Callback());
+    return std::move(answer.Get());
+  }
+};
+
+TEST_CASE_METHOD(SmallShare, "get records: a connection that takes nothing keeps nobody else") {
+  PutBatch(0, 10);
+  const Answer held = GetAs("stalled");
+  CHECK(Numbers(held).size() == 10);
+  CHECK(ReasonName(GetAs("stalled")) == "OVERLOADED");
+  CHECK(ReasonName(GetAs("other")) == "OK");
+}
+
+TEST_CASE_METHOD(SmallBudget, "get records: a reader at the tip is not refused for others' bytes") {
+  const std::string iterator = Horizon();
+  PutBatch(0, 10);
+  const Answer held = Get(iterator);
+  CHECK(ReasonName(Get(iterator)) == "OVERLOADED");
+  CHECK(ReasonName(Get(held->next_shard_iterator)) == "OK");
+}
+
 TEST_CASE_METHOD(SmallBudget, "get records: waits are bounded") {
   const std::string iterator = Horizon();
   testing::Awaited<Answer> first;
