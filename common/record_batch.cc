@@ -73,6 +73,11 @@ bool RecordBlockReader::Next(RecordView* record) {
   ProtoWireReader fields(rest_);
   while (fields.Next()) {
     if (fields.field() != record_block::kRecords || !fields.is_bytes()) continue;
+    if (records_read_ == record_count_) {
+      // One too many: it would get the number of another batch's record.
+      ++records_read_;
+      break;
+    }
     if (!DecodeRecord(fields.bytes(), record)) {
       status_ = CorruptAt(first_sequence_number_,
                           absl::StrCat("record ", records_read_, " of its block is malformed"));

@@ -9,7 +9,6 @@
 #include <rocksdb/iterator.h>
 
 #include "common/error.h"
-#include "common/log.h"
 #include "common/status_macros.h"
 #include "storage/key_format.h"
 #include "storage/rocks_status.h"
@@ -110,7 +109,6 @@ absl::StatusOr<std::vector<StoredBatch>> BatchReader::Read(
       absl::StrCat("records ", from.value(), " to ", resume.value() - 1, " of shard ",
                    ToString(shard), " cannot be read: ", damage.message(),
                    "; reading can go on at sequence number ", resume.value());
-  LogError("stored records are damaged", {{"lane", db_.path()}, {"detail", lost}});
   return MakeError(ErrorReason::kCorruptRecords, lost);
 }
 

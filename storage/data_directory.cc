@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -127,6 +128,40 @@ absl::StatusOr<std::string> FindStranger(const std::string& path) {
   return std::string();
 }
 
+// Makes `path` and what is missing above it, each synced into its parent: a power loss must not
+// take the directory with all that is acknowledged in it.
+absl::Status MakeDirectories(const std::string& path) {
+  std::error_code error;
+  std::vector<fs::path> missing;
+  for (fs::path at = fs::absolute(path).lexically_normal(); !fs::exists(at, error) && !error;
+       at = at.parent_path()) {
+    if (at.has_filename()) missing.push_back(at);
+  }
+  if (error) return SystemError("make data directory", path, error.value());
+  for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
+    fs::create_directory(*at, error);
+    if (error) return SystemError("make data directory", path, error.value());
+    RETURN_IF_ERROR(SyncPath(at->parent_path().string(), O_RDONLY | O_DIRECTORY));
+  }
+  if (!fs::is_directory(path, error)) return SystemError("make data directory", path, ENOTDIR);
+  return absl::OkStatus();
+}
+
+// Whether there is a FORMAT file; FOREIGN_DATA if there is none, but other things.
+absl::StatusOr<bool> CheckEmptyOrMarked(const std::string& path) {
+  const std::string format_path = absl::StrCat(path, "/FORMAT");
+  std::error_code error;
+  const bool marked = fs::exists(format_path, error);
+  if (error) return SystemError("look for", format_path, error.value());
+  if (marked) return true;
+  ASSIGN_OR_RETURN(const std::string stranger, FindStranger(path));
+  if (stranger.empty()) return false;
+  return MakeError(
+      ErrorReason::kForeignData,
+      absl::StrCat("data directory ", path, " is not empty and has no FORMAT file; it holds '",
+                   Excerpt(stranger), "'. Name an empty directory or one of Penstock's"));
+}
+
 absl::StatusOr<int> Lock(const std::string& path) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return SystemError("open", path, errno);
@@ -157,27 +192,16 @@ absl::StatusOr<DataDirectory> DataDirectory::Open(const std::string& path, uint3
     return MakeError(ErrorReason::kInvalidArgument,
                      absl::StrCat("lanes is ", lanes, ", not of 1 to ", kLanesMax));
   }
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) return SystemError("make data directory", path, error.value());
-
-  const std::string format_path = absl::StrCat(path, "/FORMAT");
-  const bool marked = fs::exists(format_path, error);
-  if (error) return SystemError("look for", format_path, error.value());
-  if (!marked) {
-    // Before the lock file is made: a foreign directory is left as it was.
-    ASSIGN_OR_RETURN(const std::string stranger, FindStranger(path));
-    if (!stranger.empty()) {
-      return MakeError(
-          ErrorReason::kForeignData,
-          absl::StrCat("data directory ", path, " is not empty and has no FORMAT file; it holds '",
-                       Excerpt(stranger), "'. Name an empty directory or one of Penstock's"));
-    }
-  }
+  RETURN_IF_ERROR(MakeDirectories(path));
+  // Before the lock file is made: a foreign directory is left as it was.
+  RETURN_IF_ERROR(CheckEmptyOrMarked(path).status());
 
   DataDirectory directory;
   directory.path_ = path;
   ASSIGN_OR_RETURN(directory.lock_fd_, Lock(absl::StrCat(path, "/LOCK")));
+  // Again, as another broker may have made it in between.
+  ASSIGN_OR_RETURN(const bool marked, CheckEmptyOrMarked(path));
+  const std::string format_path = absl::StrCat(path, "/FORMAT");
   Format format;
   if (marked) {
     std::ifstream file(format_path, std::ios::binary);

@@ -81,8 +81,10 @@ std::optional<uint64_t> DecodeBytesBefore(std::string_view value) {
 }
 
 std::string ShardEnd(const ShardKey& shard) {
-  // One byte longer than the longest key, all ones behind the prefix.
-  return ShardPrefix(shard) + std::string(17, '\xff');
+  // Carries into the stream from the last shard there can be.
+  const bool last = shard.shard.value() == ~uint32_t{0};
+  return ShardPrefix(last ? ShardKey{shard.stream.Next(), ShardIndex(0)}
+                          : ShardKey{shard.stream, shard.shard.Next()});
 }
 
 }  // namespace penstock::storage

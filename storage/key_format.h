@@ -1,8 +1,9 @@
 // Keys of the column families. Numbers are big-endian, so that RocksDB's order is theirs.
 //
-//   data         (stream 8, shard 4, first sequence number 8)                  → batch
-//   time_index   (stream 8, shard 4, append time ms 8, first sequence number 8) → bytes appended
-//   before, 8 shards       (stream 8, shard 4)                                           → ShardRow
+//   family       key                                                          value
+//   data         (stream 8, shard 4, first sequence number 8)                 batch
+//   time_index   (stream 8, shard 4, append time 8, first sequence number 8)  bytes before, 8
+//   shards       (stream 8, shard 4)                                          ShardRow
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ std::optional<TimeIndexEntry> DecodeTimeIndexKey(const ShardKey& shard, std::str
 std::string EncodeBytesBefore(uint64_t bytes);
 std::optional<uint64_t> DecodeBytesBefore(std::string_view value);
 
-// Past every key of `shard`, in any column family.
+// Past every key of `shard`, in any column family; the prefix of the shard that comes next.
 std::string ShardEnd(const ShardKey& shard);
 
 }  // namespace penstock::storage

@@ -9,6 +9,7 @@
 #include <rocksdb/listener.h>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/status_macros.h"
 #include "storage/recovery.h"
 #include "storage/rocks_status.h"
@@ -16,10 +17,18 @@
 namespace penstock::storage {
 namespace {
 
-// A failed flush or compaction shows in no call of ours; RocksDB tells it here.
-class HealthListener final : public rocksdb::EventListener {
+// What shows in no call of ours, RocksDB tells here: a flush that is done, and background work that
+// failed. Outlives the lane, as RocksDB shares it.
+class LaneListener final : public rocksdb::EventListener {
  public:
-  explicit HealthListener(std::shared_ptr<LaneHealth> health) : health_(std::move(health)) {}
+  explicit LaneListener(std::shared_ptr<LaneHealth> health) : health_(std::move(health)) {}
+
+  // `reclaimer` must live until the database is closed.
+  void Attach(SpaceReclaimer* reclaimer) { reclaimer_.store(reclaimer); }
+
+  void OnFlushCompleted(rocksdb::DB* /*db*/, const rocksdb::FlushJobInfo& /*info*/) override {
+    if (SpaceReclaimer* const reclaimer = reclaimer_.load()) reclaimer->OnFlushed();
+  }
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
                          rocksdb::Status* error) override {
@@ -28,22 +37,31 @@ class HealthListener final : public rocksdb::EventListener {
 
  private:
   const std::shared_ptr<LaneHealth> health_;
+  // Set once; sequentially consistent, so that who sees it sees the reclaimer whole.
+  std::atomic<SpaceReclaimer*> reclaimer_ = nullptr;
 };
 
 // A read races with a trim at most so often before it is told as it is.
 constexpr int kReadAttemptsMax = 8;
+
+constexpr size_t kDamageLoggedMax = 1'000;
+
+absl::Status ShardNotFound(const ShardKey& key) {
+  return MakeError(ErrorReason::kShardNotFound,
+                   absl::StrCat("shard ", ToString(key), " is not stored here"));
+}
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Lane>> Lane::Open(const std::string& path, bool may_create,
                                                  const LaneOptions& options) {
   auto health = std::make_shared<LaneHealth>(path);
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<LaneDb> db,
-      LaneDb::Open(path, may_create, options, std::make_shared<HealthListener>(health)));
+  auto listener = std::make_shared<LaneListener>(health);
+  ASSIGN_OR_RETURN(std::unique_ptr<LaneDb> db, LaneDb::Open(path, may_create, options, listener));
   std::unique_ptr<Lane> lane(new Lane(std::move(db), std::move(health), options));
   RETURN_IF_ERROR(RecoverShards(*lane->db_, lane->shards_));
   lane->reclaimer_.Start();
+  listener->Attach(&lane->reclaimer_);
   lane->committer_.Start();
   return lane;
 }
@@ -54,7 +72,7 @@ Lane::Lane(std::unique_ptr<LaneDb> db, std::shared_ptr<LaneHealth> health,
       db_(std::move(db)),
       health_(std::move(health)),
       reader_(*db_),
-      reclaimer_(*db_),
+      reclaimer_(*db_, options_),
       committer_(*db_, options_, shards_, reclaimer_, *health_) {}
 
 Lane::~Lane() {
@@ -73,10 +91,7 @@ absl::Status Lane::Close() {
 
 absl::StatusOr<std::shared_ptr<Shard>> Lane::Find(const ShardKey& key) const {
   std::shared_ptr<Shard> shard = shards_.Find(key);
-  if (shard == nullptr) {
-    return MakeError(ErrorReason::kShardNotFound,
-                     absl::StrCat("shard ", ToString(key), " is not stored here"));
-  }
+  if (shard == nullptr) return ShardNotFound(key);
   return shard;
 }
 
@@ -102,41 +117,54 @@ void Lane::Append(const ShardKey& key, RecordBatch batch, AppendCallback done) {
   committer_.Submit(AppendCommand{*std::move(shard), std::move(batch), std::move(done)});
 }
 
+absl::StatusOr<ReadResult> Lane::ReadOnce(const Shard& shard, const Shard::View& view,
+                                          SequenceNumber from, const ReadLimits& limits) const {
+  ReadResult result{{}, view.bounds, std::nullopt};
+  if (from >= view.bounds.end) return result;
+  SequenceNumber tail_begin;
+  result.batches = shard.ReadTail(from, limits, &result.next_append_time_ms, &tail_begin);
+  if (result.batches.empty()) {
+    ASSIGN_OR_RETURN(result.batches, reader_.Read(shard.key(), from, tail_begin, limits,
+                                                  &result.next_append_time_ms));
+  }
+  const SequenceNumber end = result.batches.back()->header().end_sequence_number();
+  result.bounds.end = std::max(result.bounds.end, end);
+  if (!result.next_append_time_ms.has_value() && end == tail_begin) {
+    // What was read from disk ends where memory begins.
+    const std::vector<StoredBatch> next =
+        shard.ReadTail(end, {1, 1}, &result.next_append_time_ms, &tail_begin);
+    if (!next.empty()) result.next_append_time_ms = next.front()->header().append_time_ms;
+  }
+  return result;
+}
+
 absl::StatusOr<ReadResult> Lane::Read(const ShardKey& key, SequenceNumber from,
                                       const ReadLimits& limits) {
   ASSIGN_OR_RETURN(const std::shared_ptr<Shard> shard, Find(key));
-  absl::Status error;
+  absl::StatusOr<ReadResult> result;
+  Shard::View view = shard->view();
   for (int attempt = 0; attempt < kReadAttemptsMax; ++attempt) {
-    const Shard::View view = shard->view();
-    if (view.deleted) return Find(key).status();
-    // Not for the first time here and nothing has moved: the error is none of a race.
-    const SequenceNumber begin = std::max(from, view.bounds.first);
-    if (!error.ok() && begin == from) return error;
-    from = begin;
-
-    ReadResult result{{}, view.bounds, std::nullopt};
-    if (from >= view.bounds.end) return result;
-    SequenceNumber tail_begin;
-    result.batches = shard->ReadTail(from, limits, &result.next_append_time_ms, &tail_begin);
-    if (result.batches.empty()) {
-      absl::StatusOr<std::vector<StoredBatch>> stored =
-          reader_.Read(key, from, tail_begin, limits, &result.next_append_time_ms);
-      if (!stored.ok()) {
-        error = std::move(stored).status();
-        continue;
-      }
-      result.batches = *std::move(stored);
-    }
-    const SequenceNumber end = result.batches.back()->header().end_sequence_number();
-    result.bounds.end = std::max(result.bounds.end, end);
-    if (!result.next_append_time_ms.has_value() && end == tail_begin) {
-      const std::vector<StoredBatch> next =
-          shard->ReadTail(end, {1, 1}, &result.next_append_time_ms, &tail_begin);
-      if (!next.empty()) result.next_append_time_ms = next.front()->header().append_time_ms;
-    }
-    return result;
+    from = std::max(from, view.bounds.first);
+    result = ReadOnce(*shard, view, from, limits);
+    // A trim or a deletion is published before it is written: a reader that missed batches for it
+    // sees it here.
+    view = shard->view();
+    if (view.deleted) return ShardNotFound(key);
+    if (result.ok() || view.bounds.first <= from) break;
   }
-  return error;
+  if (!result.ok() && ReasonOf(result.status()) == ErrorReason::kCorruptRecords)
+    ReportDamage(key, from, result.status());
+  return result;
+}
+
+void Lane::ReportDamage(const ShardKey& key, SequenceNumber from, const absl::Status& damage) {
+  {
+    MutexLock lock(damage_mutex_);
+    if (damage_logged_.size() >= kDamageLoggedMax || !damage_logged_.insert({key, from}).second)
+      return;
+  }
+  LogError("stored records are damaged",
+           {{"lane", db_->path()}, {"detail", std::string(damage.message())}});
 }
 
 absl::StatusOr<ShardBounds> Lane::Bounds(const ShardKey& key) {
@@ -169,7 +197,11 @@ absl::StatusOr<std::optional<Lane::IndexedTime>> Lane::FindIndexed(
 absl::StatusOr<SequenceNumber> Lane::FindByTime(const ShardKey& key, int64_t timestamp_ms) {
   ASSIGN_OR_RETURN(const std::shared_ptr<Shard> shard, Find(key));
   if (const std::optional<SequenceNumber> found = shard->FindInTail(timestamp_ms)) return *found;
-  SequenceNumber next = shard->view().bounds.first;
+  const Shard::View view = shard->view();
+  // Older than that is all there is: known without reading, even where the youngest batch is
+  // damaged.
+  if (timestamp_ms > view.last_append_time_ms) return view.bounds.end;
+  SequenceNumber next = view.bounds.first;
   if (timestamp_ms <= 0) return next;
   // Entries of that millisecond lie above this key: the one found is older, so the search begins
   // before the answer.

@@ -10,7 +10,9 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -39,8 +41,8 @@ class Lane {
   absl::Status Close();
 
   absl::Status Health() const { return health_->status(); }
-  // Until trimmed space is given back; for tests and benchmarks.
-  void WaitUntilReclaimed() { reclaimer_.WaitUntilIdle(); }
+  // Gives trimmed space back at once; for tests and benchmarks.
+  void ReclaimNow() { reclaimer_.ReclaimNow(); }
 
   absl::Status CreateShard(const ShardKey& key, SequenceNumber first);
   absl::Status DeleteShard(const ShardKey& key);
@@ -57,6 +59,12 @@ class Lane {
   Lane(std::unique_ptr<LaneDb> db, std::shared_ptr<LaneHealth> health, const LaneOptions& options);
 
   absl::StatusOr<std::shared_ptr<Shard>> Find(const ShardKey& key) const;
+  // One attempt of Read. DATA_LOSS may be none: a trim or a deletion may have come between.
+  absl::StatusOr<ReadResult> ReadOnce(const Shard& shard, const Shard::View& view,
+                                      SequenceNumber from, const ReadLimits& limits) const;
+  // Logs damage that a reader met, once for each place, so that a reader that tries again and again
+  // does not fill the log.
+  void ReportDamage(const ShardKey& key, SequenceNumber from, const absl::Status& damage);
   // Sets what may be deleted from RocksDB when the shard is trimmed up to command->first.
   void PlanDelete(const ShardBounds& bounds, TrimCommand* command) const;
   struct IndexedTime {
@@ -77,6 +85,10 @@ class Lane {
   ShardTable shards_;
   SpaceReclaimer reclaimer_;
   Committer committer_;
+  // Held alone.
+  Mutex damage_mutex_;
+  // Places that were logged, up to kDamageLoggedMax.
+  std::set<std::pair<ShardKey, SequenceNumber>> damage_logged_ ABSL_GUARDED_BY(damage_mutex_);
   // Unique numbers; orders nothing.
   std::atomic<WaitId> next_wait_ = 1;
   bool closed_ = false;

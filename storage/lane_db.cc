@@ -15,6 +15,7 @@ absl::StatusOr<std::unique_ptr<LaneDb>> LaneDb::Open(
     std::shared_ptr<rocksdb::EventListener> listener) {
   rocksdb::DBOptions db_options = LaneDbOptions(options);
   db_options.create_if_missing = may_create;
+  db_options.create_missing_column_families = may_create;
   if (listener != nullptr) db_options.listeners.push_back(std::move(listener));
   const rocksdb::ColumnFamilyOptions index_options = IndexFamilyOptions();
   const std::vector<rocksdb::ColumnFamilyDescriptor> families = {

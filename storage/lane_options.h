@@ -42,6 +42,9 @@ struct LaneOptions {
   // tombstones, which slow down reads until they are compacted.
   size_t trim_step_bytes = 64 << 20;
   int64_t trim_step_ms = 3'600'000;
+  // What was deleted is compacted after the next flush, or after so long without one. Smaller gives
+  // an idle lane's space back sooner, at a flush each time.
+  int64_t reclaim_delay_ms = 600'000;
 
   // Time index: one entry a shard for so many milliseconds or bytes of appends, whichever comes
   // first. A look-up by time scans at most that far.

@@ -18,7 +18,7 @@
 namespace penstock::storage {
 namespace {
 
-// The batch that holds the last record must be there; BatchReader logs what is wrong with it.
+// The batch that holds the last record must be there.
 absl::Status CheckTail(const LaneDb& db, const ShardKey& key, const ShardRow& row) {
   if (row.first == row.end) return absl::OkStatus();
   std::optional<int64_t> ignored;
@@ -42,7 +42,12 @@ absl::Status RecoverShards(const LaneDb& db, ShardTable& shards) {
                        absl::BytesToHexString(rows->key().ToString())));
     }
     ASSIGN_OR_RETURN(const ShardRow row, ShardRow::Decode(*key, rows->value().ToStringView()));
-    if (!CheckTail(db, *key, row).ok()) ++damaged;
+    if (const absl::Status tail = CheckTail(db, *key, row); !tail.ok()) {
+      // A disk that cannot be read now may be read later: nothing is said to be lost for it.
+      if (ReasonOf(tail) != ErrorReason::kCorruptRecords) return tail;
+      LogError("the end of a shard is damaged", {{"detail", std::string(tail.message())}});
+      ++damaged;
+    }
     shards.Insert(std::make_shared<Shard>(*key, row));
     ++count;
   }

@@ -34,7 +34,6 @@ rocksdb::DBOptions LaneDbOptions(const LaneOptions& options) {
   if (options.env != nullptr) db.env = options.env;
   // The lane says itself whether a missing database may be made (LaneDb::Open).
   db.create_if_missing = false;
-  db.create_missing_column_families = true;
   db.paranoid_checks = true;
 
   // What was not synced may be lost, but only as a suffix: replay stops at the first record that is
@@ -76,6 +75,9 @@ rocksdb::ColumnFamilyOptions DataFamilyOptions(const LaneOptions& options) {
   family.min_blob_size = options.blob_bytes_min;
   family.blob_file_size = options.blob_file_bytes;
   family.enable_blob_garbage_collection = false;
+  // A backstop for what the SpaceReclaimer had queued when the broker stopped: a range tombstone
+  // alone makes RocksDB compact nothing. The keys of a lane are compacted once a day at the most.
+  family.periodic_compaction_seconds = 24 * 3600;
   // SSTs hold references, so their own size says little; small ones keep a trim's compaction local.
   family.target_file_size_base = 8 << 20;
   return family;

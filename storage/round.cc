@@ -56,7 +56,7 @@ void Round::AddCommand(AppendCommand command) {
   row.end = command.batch.header().end_sequence_number();
   row.bytes_appended += bytes.size();
   bytes_ += bytes.size();
-  Touch(command.shard);
+  MarkRowDirty(command.shard);
   effects_.push_back(Appended{std::move(command.shard),
                               std::make_shared<const RecordBatch>(std::move(command.batch)),
                               std::move(command.done)});
@@ -84,24 +84,27 @@ void Round::AddCommand(CreateCommand command) {
     ShardRow row;
     row.first = row.end = row.deleted_below = command.first;
     auto shard = std::make_shared<Shard>(command.key, row);
-    Touch(shard);
+    MarkRowDirty(shard);
     shards_.Insert(std::move(shard));
   }
   effects_.push_back(Created{std::move(command.done)});
 }
 
 void Round::AddCommand(DeleteCommand command) {
-  std::shared_ptr<Shard> shard = shards_.Find(command.key);
-  if (shard != nullptr) {
+  Deleted deleted;
+  deleted.done = std::move(command.done);
+  if (const std::shared_ptr<Shard> shard = shards_.Find(command.key); shard != nullptr) {
     shard->writer.deleted = true;
     shards_.Erase(command.key);
+    deleted.waits = shard->PublishDeleted();
     const std::string begin = ShardPrefix(command.key);
     const std::string end = ShardEnd(command.key);
     write_.DeleteRange(db_.data(), begin, end);
     write_.DeleteRange(db_.time_index(), begin, end);
     write_.Delete(db_.shards(), begin);
+    deleted.reclaim = {begin, end};
   }
-  effects_.push_back(Deleted{std::move(shard), std::move(command.done)});
+  effects_.push_back(std::move(deleted));
 }
 
 void Round::AddCommand(TrimCommand command) {
@@ -114,7 +117,7 @@ void Round::AddCommand(TrimCommand command) {
     CHECK(command.delete_below <= row.first);
     const ShardKey& key = command.shard->key();
     reclaim = {DataKey(key, row.deleted_below), DataKey(key, command.delete_below)};
-    write_.DeleteRange(db_.data(), reclaim.data_begin, reclaim.data_end);
+    write_.DeleteRange(db_.data(), reclaim.begin, reclaim.end);
     if (!command.time_index_below.empty()) {
       write_.DeleteRange(db_.time_index(), ShardPrefix(key), command.time_index_below);
     }
@@ -122,27 +125,29 @@ void Round::AddCommand(TrimCommand command) {
     row.bytes_deleted = std::clamp(command.bytes_below, row.bytes_deleted, row.bytes_appended);
     writer.last_delete_ms = options_.clock->MonotonicMs();
   }
-  Touch(command.shard);
-  effects_.push_back(
-      Trimmed{std::move(command.shard), row.first, std::move(reclaim), std::move(command.done)});
+  MarkRowDirty(command.shard);
+  command.shard->PublishTrim(row.first);
+  effects_.push_back(Trimmed{std::move(reclaim), std::move(command.done)});
 }
 
-bool Round::DeleteIsDue(const TrimCommand& command, const Shard::Writer& writer) const {
+bool Round::DeleteIsDue(const TrimCommand& command, Shard::Writer& writer) const {
   const ShardRow& row = writer.row;
   if (command.delete_below <= row.deleted_below) return false;
+  const int64_t now_ms = options_.clock->MonotonicMs();
+  if (!writer.last_delete_ms.has_value()) writer.last_delete_ms = now_ms;
   const uint64_t bytes_below = std::min(command.bytes_below, row.bytes_appended);
   return row.first == row.end || bytes_below >= row.bytes_deleted + options_.trim_step_bytes ||
-         options_.clock->MonotonicMs() - writer.last_delete_ms >= options_.trim_step_ms;
+         now_ms - *writer.last_delete_ms >= options_.trim_step_ms;
 }
 
-void Round::Touch(const std::shared_ptr<Shard>& shard) {
-  if (std::exchange(shard->writer.touched, true)) return;
-  touched_.push_back(shard);
+void Round::MarkRowDirty(const std::shared_ptr<Shard>& shard) {
+  if (std::exchange(shard->writer.row_dirty, true)) return;
+  dirty_rows_.push_back(shard);
 }
 
 absl::Status Round::Write() {
-  for (const std::shared_ptr<Shard>& shard : touched_) {
-    shard->writer.touched = false;
+  for (const std::shared_ptr<Shard>& shard : dirty_rows_) {
+    shard->writer.row_dirty = false;
     // Made and deleted in one round: its row must not come back.
     if (shard->writer.deleted) continue;
     write_.Put(db_.shards(), ShardPrefix(shard->key()), shard->writer.row.Encode(shard->key()));
@@ -168,15 +173,12 @@ void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
       CallAll(std::move(ready));
     }
     void operator()(Trimmed& trimmed) const {
-      trimmed.shard->PublishTrim(trimmed.first);
       reclaimer.Add(std::move(trimmed.reclaim));
       std::move(trimmed.done)(absl::OkStatus());
     }
     void operator()(Deleted& deleted) const {
-      if (deleted.shard != nullptr) {
-        CallAll(deleted.shard->PublishDeleted());
-        reclaimer.Add({ShardPrefix(deleted.shard->key()), ShardEnd(deleted.shard->key())});
-      }
+      CallAll(std::move(deleted.waits));
+      reclaimer.Add(std::move(deleted.reclaim));
       std::move(deleted.done)(absl::OkStatus());
     }
     void operator()(Created& created) const { std::move(created.done)(absl::OkStatus()); }
@@ -186,6 +188,7 @@ void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
 
 void Round::Fail(const absl::Status& error) {
   for (Effect& effect : effects_) {
+    if (auto* deleted = std::get_if<Deleted>(&effect)) CallAll(std::move(deleted->waits));
     std::visit([&](auto& failed) { std::move(failed.done)(error); }, effect);
   }
 }

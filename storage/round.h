@@ -52,14 +52,12 @@ class Round {
     AppendCallback done;
   };
   struct Trimmed {
-    std::shared_ptr<Shard> shard;
-    SequenceNumber first;
     ReclaimRange reclaim;
     StatusCallback done;
   };
   struct Deleted {
-    // Null if there was none.
-    std::shared_ptr<Shard> shard;
+    ReclaimRange reclaim;
+    std::vector<ReadyCallback> waits;
     StatusCallback done;
   };
   struct Created {
@@ -72,15 +70,15 @@ class Round {
   void AddCommand(DeleteCommand command);
   void AddCommand(TrimCommand command);
   void IndexTime(Shard& shard, const RecordBatch& batch);
-  bool DeleteIsDue(const TrimCommand& command, const Shard::Writer& writer) const;
-  void Touch(const std::shared_ptr<Shard>& shard);
+  bool DeleteIsDue(const TrimCommand& command, Shard::Writer& writer) const;
+  void MarkRowDirty(const std::shared_ptr<Shard>& shard);
 
   const LaneDb& db_;
   const LaneOptions& options_;
   ShardTable& shards_;
   rocksdb::WriteBatch write_;
   std::vector<Effect> effects_;
-  std::vector<std::shared_ptr<Shard>> touched_;
+  std::vector<std::shared_ptr<Shard>> dirty_rows_;
   size_t bytes_ = 0;
 };
 

@@ -17,7 +17,8 @@ SequenceNumber EndOf(const StoredBatch& batch) {
 
 }  // namespace
 
-Shard::Shard(const ShardKey& key, const ShardRow& row) : key_(key), bounds_{row.first, row.end} {
+Shard::Shard(const ShardKey& key, const ShardRow& row)
+    : key_(key), bounds_{row.first, row.end}, last_append_time_ms_(row.last_append_time_ms) {
   writer.row = row;
 }
 
@@ -26,6 +27,7 @@ std::vector<ReadyCallback> Shard::PublishBatch(StoredBatch batch) {
   MutexLock lock(mutex_);
   CHECK(BeginOf(batch) == bounds_.end);
   bounds_.end = EndOf(batch);
+  last_append_time_ms_ = batch->header().append_time_ms;
   tail_.push_back(std::move(batch));
   const auto waiting = std::stable_partition(
       waits_.begin(), waits_.end(), [&](const Wait& wait) { return wait.end_seen >= bounds_.end; });
@@ -66,7 +68,7 @@ std::vector<ReadyCallback> Shard::TakeWaits() {
 
 Shard::View Shard::view() const {
   MutexLock lock(mutex_);
-  return {bounds_, deleted_};
+  return {bounds_, last_append_time_ms_, deleted_};
 }
 
 std::vector<StoredBatch> Shard::ReadTail(SequenceNumber from, const ReadLimits& limits,

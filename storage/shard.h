@@ -35,17 +35,19 @@ class Shard {
     // The youngest time index entry; none since the start of the program.
     std::optional<int64_t> indexed_time_ms;
     uint64_t indexed_bytes = 0;
-    // On the monotonic clock; the start of the program at first.
-    int64_t last_delete_ms = 0;
+    // On the monotonic clock. Until there was one, the first trim after the start.
+    std::optional<int64_t> last_delete_ms;
     bool deleted = false;
     // In the list of shards whose row the present round must write.
-    bool touched = false;
+    bool row_dirty = false;
   };
   Writer writer;
 
-  // What the syncer publishes. Each returns the waits that have come true; call them without a
+  // The syncer: the batch is on disk. Returns the waits that have come true; call them without a
   // lock.
   std::vector<ReadyCallback> PublishBatch(StoredBatch batch);
+  // The committer, before the write that deletes: a reader whose iterator misses batches then knows
+  // why. Should the write fail, what was to go stays hidden until the lane is opened again.
   void PublishTrim(SequenceNumber first);
   std::vector<ReadyCallback> PublishDeleted();
   // Drops the oldest batch in memory if it is the one that begins at `first`. True if it did.
@@ -55,6 +57,8 @@ class Shard {
 
   struct View {
     ShardBounds bounds;
+    // Of the youngest record there ever was; 0 if there was none.
+    int64_t last_append_time_ms = 0;
     bool deleted = false;
   };
   View view() const;
@@ -83,6 +87,7 @@ class Shard {
   // Held alone.
   mutable Mutex mutex_;
   ShardBounds bounds_ ABSL_GUARDED_BY(mutex_);
+  int64_t last_append_time_ms_ ABSL_GUARDED_BY(mutex_);
   bool deleted_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   // Recent batches, contiguous, ending at bounds_.end.

@@ -6,10 +6,11 @@
 //
 //   Append ─▶ queue ─▶ committer: numbers, one write ─▶ syncer: one sync ─▶ visible, acknowledged
 //
-// Thread-safe. Callbacks run on a thread of the log's own, one after another: they must be short
-// and must not block. After an I/O error the log has stopped for good: appends under way are
-// answered with UNAVAILABLE (STORAGE_FAILED: may have been stored), later ones with UNAVAILABLE
-// (STORAGE_STOPPED: not stored); reads of what was synced go on; opening it again repairs it.
+// Thread-safe. Callbacks run on threads of the log's own, or on the caller's where the answer is
+// known at once: they must be short and must not block. After an I/O error the log has stopped for
+// good: appends under way are answered with UNAVAILABLE (STORAGE_FAILED: may have been stored),
+// later ones with UNAVAILABLE (STORAGE_STOPPED: not stored); reads of what was synced go on;
+// opening it again repairs it.
 //
 // Implemented by storage::Store on RocksDB. The replicated log of a cluster will stand behind the
 // same seam (ADR 0006).
@@ -101,8 +102,8 @@ class ShardLog {
   virtual void Trim(const ShardKey& shard, SequenceNumber first, StatusCallback done) = 0;
 
   // Calls `ready` once, when the shard's end is above `end_seen` (at once, on the calling thread,
-  // if it is already), when the shard is deleted, or when the log stops. Returns 0 if `ready` has
-  // been called already. NOT_FOUND by calling `ready` at once: the next Read tells.
+  // if it is already), when the shard is deleted, or when the log is closed. Returns 0 if
+  // `ready` has been called already. NOT_FOUND by calling `ready` at once: the next Read tells.
   virtual WaitId WaitForRecords(const ShardKey& shard, SequenceNumber end_seen,
                                 absl::AnyInvocable<void() &&> ready) = 0;
 

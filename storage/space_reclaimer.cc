@@ -1,5 +1,6 @@
 #include "storage/space_reclaimer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <rocksdb/options.h>
@@ -7,6 +8,20 @@
 #include "common/log.h"
 
 namespace penstock::storage {
+
+std::vector<ReclaimRange> MergeRanges(std::vector<ReclaimRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const ReclaimRange& a, const ReclaimRange& b) { return a.begin < b.begin; });
+  std::vector<ReclaimRange> merged;
+  for (ReclaimRange& range : ranges) {
+    if (merged.empty() || merged.back().end < range.begin) {
+      merged.push_back(std::move(range));
+    } else {
+      merged.back().end = std::max(merged.back().end, std::move(range.end));
+    }
+  }
+  return merged;
+}
 
 void SpaceReclaimer::Start() {
   thread_ = std::thread([this] { Run(); });
@@ -16,7 +31,7 @@ void SpaceReclaimer::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    queue_.clear();
+    waiting_.clear();
   }
   canceled_.store(true);
   changed_.NotifyAll();
@@ -24,56 +39,70 @@ void SpaceReclaimer::Stop() {
 }
 
 void SpaceReclaimer::Add(ReclaimRange range) {
-  if (range.data_begin.empty()) return;
+  if (range.begin.empty()) return;
   {
     MutexLock lock(mutex_);
-    // A shard's next range begins where its last one ended: while that one still waits, they become
-    // one.
-    for (ReclaimRange& waiting : queue_) {
-      if (waiting.data_end == range.data_begin) {
-        waiting.data_end = std::move(range.data_end);
-        return;
-      }
-    }
-    queue_.push_back(std::move(range));
+    if (waiting_.empty()) waiting_since_ = std::chrono::steady_clock::now();
+    waiting_.push_back(std::move(range));
   }
   changed_.NotifyAll();
 }
 
-void SpaceReclaimer::WaitUntilIdle() {
+void SpaceReclaimer::OnFlushed() {
+  {
+    MutexLock lock(mutex_);
+    due_ = !waiting_.empty();
+  }
+  changed_.NotifyAll();
+}
+
+void SpaceReclaimer::ReclaimNow() {
   MutexLock lock(mutex_);
-  while ((working_ || !queue_.empty()) && !stopping_) changed_.Wait(mutex_);
+  due_ = !waiting_.empty();
+  changed_.NotifyAll();
+  while ((working_ || due_) && !stopping_) changed_.Wait(mutex_);
+}
+
+std::vector<ReclaimRange> SpaceReclaimer::TakeDue() {
+  MutexLock lock(mutex_);
+  working_ = false;
+  changed_.NotifyAll();
+  while (!stopping_ && !due_) {
+    if (waiting_.empty()) {
+      changed_.Wait(mutex_);
+      continue;
+    }
+    const std::chrono::nanoseconds left =
+        waiting_since_ + delay_ - std::chrono::steady_clock::now();
+    if (left <= std::chrono::nanoseconds::zero()) break;
+    changed_.WaitFor(mutex_, left);
+  }
+  working_ = !stopping_;
+  due_ = false;
+  return MergeRanges(std::exchange(waiting_, {}));
 }
 
 void SpaceReclaimer::Run() {
   for (;;) {
-    ReclaimRange range;
-    {
-      MutexLock lock(mutex_);
-      working_ = false;
-      changed_.NotifyAll();
-      while (queue_.empty() && !stopping_) changed_.Wait(mutex_);
-      if (stopping_) return;
-      range = std::move(queue_.front());
-      queue_.pop_front();
-      working_ = true;
-    }
-    Reclaim(range);
+    const std::vector<ReclaimRange> ranges = TakeDue();
+    if (ranges.empty()) return;
+    for (const ReclaimRange& range : ranges) Reclaim(range);
   }
 }
 
 void SpaceReclaimer::Reclaim(const ReclaimRange& range) {
+  if (canceled_.load()) return;
   rocksdb::CompactRangeOptions options;
   // Flushes and automatic compactions go on beside it.
   options.exclusive_manual_compaction = false;
   // Do not stall writes for the sake of space.
   options.allow_write_stall = false;
   options.canceled = &canceled_;
-  const rocksdb::Slice begin(range.data_begin);
-  const rocksdb::Slice end(range.data_end);
+  const rocksdb::Slice begin(range.begin);
+  const rocksdb::Slice end(range.end);
   const rocksdb::Status compacted = db_.db().CompactRange(options, db_.data(), &begin, &end);
   if (!compacted.ok() && !compacted.IsIncomplete() && !canceled_.load()) {
-    LogWarning("trimmed space was not given back; it is tried again with the next trim",
+    LogWarning("trimmed space was not given back; the daily compaction will",
                {{"lane", db_.path()}, {"error", compacted.ToString()}});
   }
 }

@@ -132,6 +132,23 @@ TEST_CASE("a block that is not what its header says ends the reading with an err
   CHECK(ReasonOf(reader->status()) == ErrorReason::kCorruptRecords);
 }
 
+TEST_CASE("a record more than the header says is not given out", "[record_batch]") {
+  std::string bytes(BuildBatch(Codec::kNone).bytes());
+  RecordBatchHeader header = *RecordBatchHeader::Decode(bytes);
+  header.record_count = 2;
+  header.EncodeTo(bytes.data());
+  header.checksum = BatchChecksum(kShard, bytes);
+  header.EncodeTo(bytes.data());
+  const auto batch = RecordBatch::Parse(kShard, bytes);
+  REQUIRE(batch.ok());
+  auto reader = RecordBlockReader::Open(*batch);
+  REQUIRE(reader.ok());
+  int given = 0;
+  for (RecordView record; reader->Next(&record);) ++given;
+  CHECK(given == 2);
+  CHECK(ReasonOf(reader->status()) == ErrorReason::kCorruptRecords);
+}
+
 TEST_CASE("a builder is full at its limits", "[record_batch]") {
   RecordBatchBuilder builder;
   const std::string data(1 << 20, 'x');

@@ -22,21 +22,27 @@ using testing::MustOpenStore;
 
 constexpr ShardKey kShard{StreamId(1), ShardIndex(0)};
 
-LaneOptions NoTail() {
+constexpr int64_t kNowMs = 1'700'000'000'000;
+
+LaneOptions NoTail(const Clock* clock = &SystemClock::Get()) {
   LaneOptions options;
   options.tail_ring_bytes = 0;
+  options.clock = clock;
   return options;
 }
 
-// Batches of ten records: 1-10 of 'a', 11-20 of 'b', 21-30 of 'c'; `bytes` each.
+// Batches of ten records, ten milliseconds apart: 1-10 of 'a', 11-20 of 'b', 21-30 of 'c'; `bytes`
+// each.
 void StoreThree(const std::string& path, size_t bytes) {
-  auto open = MustOpenStore(path, NoTail());
+  ManualClock clock(kNowMs);
+  auto open = MustOpenStore(path, NoTail(&clock));
   REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
   for (const char letter : {'a', 'b', 'c'}) {
     REQUIRE(
         AppendAndWait(*open, kShard,
                       MakeBatch(kShard, std::vector<std::string>(10, std::string(bytes, letter))))
             .ok());
+    clock.AdvanceMs(10);
   }
   REQUIRE(open->Close().ok());
 }
@@ -129,7 +135,9 @@ TEST_CASE("a look-up by time in a gap reports it", "[batch_reader]") {
   StoreThree(folder.path(), 1);
   Replace(folder.path(), std::nullopt);
   auto open = MustOpenStore(folder.path(), NoTail());
-  CHECK(ReasonOf(open->FindByTime(kShard, INT64_MAX).status()) == ErrorReason::kCorruptRecords);
+  CHECK(ReasonOf(open->FindByTime(kShard, kNowMs + 15).status()) == ErrorReason::kCorruptRecords);
+  CHECK(*open->FindByTime(kShard, kNowMs) == SequenceNumber(1));
+  CHECK(*open->FindByTime(kShard, kNowMs + 100) == SequenceNumber(31));
 }
 
 }  // namespace

@@ -74,6 +74,40 @@ TEST_CASE("a failed sync stops the lane: nothing is acknowledged again", "[commi
   CHECK(records->front().data == "synced");
 }
 
+TEST_CASE("a deletion that fails still calls the waits", "[committer]") {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  auto open = MustOpenStore(folder.path(), disk.options);
+  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  std::promise<void> called;
+  REQUIRE(open->WaitForRecords(kShard, SequenceNumber(1), [&] { called.set_value(); }) != 0);
+  disk.fs->FailLogSyncs();
+  CHECK(ReasonOf(open->DeleteShard(kShard)) == ErrorReason::kStorageFailed);
+  called.get_future().get();
+}
+
+TEST_CASE("a write that was not synced is not shown, and may be gone after a power loss",
+          "[committer]") {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  auto open = MustOpenStore(folder.path(), disk.options);
+  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {"synced"})).ok());
+  disk.fs->FailLogSyncs();
+  CHECK_FALSE(AppendAndWait(*open, kShard, MakeBatch(kShard, {std::string(10'000, 'x')})).ok());
+  CHECK(ReadAll(*open, kShard, SequenceNumber(1))->size() == 1);
+  disk.fs->Freeze();
+  open = {};
+  disk.fs->PowerLoss();
+  disk = {};
+  open = MustOpenStore(folder.path());
+  const auto records = ReadAll(*open, kShard, SequenceNumber(1));
+  REQUIRE(records.ok());
+  REQUIRE(records->size() == 1);
+  CHECK(AppendAndWait(*open, kShard, MakeBatch(kShard, {"next"}))->first_sequence_number ==
+        SequenceNumber(2));
+}
+
 TEST_CASE("a log that cannot be written stops the lane", "[committer]") {
   const testing::TemporaryFolder folder;
   FaultyDisk disk;

@@ -1,8 +1,10 @@
 #include "storage/lane.h"
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <string>
+#include <thread>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -247,13 +249,64 @@ TEST_CASE("trimmed space is given back to the disk", "[lane]") {
   (*lane)->Trim(kShard, SequenceNumber(kBatches * 3 / 4 + 1),
                 [&](absl::Status status) { trimmed.set_value(status); });
   REQUIRE(trimmed.get_future().get().ok());
-  (*lane)->WaitUntilReclaimed();
+  (*lane)->ReclaimNow();
   CHECK(blob_bytes() < before / 2);
   CHECK((*lane)
             ->Read(kShard, SequenceNumber(1), {})
             ->batches.front()
             ->header()
             .first_sequence_number == SequenceNumber(kBatches * 3 / 4 + 1));
+}
+
+TEST_CASE("a reader beside trims and deletions is never told of damage", "[lane]") {
+  const testing::TemporaryFolder folder;
+  ManualClock clock(kNowMs);
+  LaneOptions options = Options(0, &clock);
+  // Each trim deletes.
+  options.trim_step_bytes = 1;
+  options.time_index_interval_ms = 1;
+  auto open = MustOpenStore(folder.path(), options);
+  constexpr int kRounds = 20;
+  constexpr int kBatches = 10;
+  std::atomic<bool> done = false;
+  std::atomic<uint64_t> shard_number = 0;
+  absl::Status damage;
+  std::thread reader([&] {
+    while (!done) {
+      const ShardKey shard{StreamId(2), ShardIndex(static_cast<uint32_t>(shard_number.load()))};
+      const auto read = open->Read(shard, SequenceNumber(0), {1, 1});
+      if (!read.ok() && ReasonOf(read.status()) != ErrorReason::kShardNotFound)
+        damage = read.status();
+    }
+  });
+  for (int round = 0; round < kRounds; ++round) {
+    const ShardKey shard{StreamId(2), ShardIndex(static_cast<uint32_t>(round))};
+    REQUIRE(open->CreateShard(shard, kFirstSequenceNumber).ok());
+    shard_number = static_cast<uint64_t>(round);
+    for (int i = 0; i < kBatches; ++i) {
+      MustAppend(*open, shard, {"x", "y"});
+      clock.AdvanceMs(1);
+    }
+    for (uint64_t first = 3; first < 2 * kBatches; first += 2) {
+      REQUIRE(TrimAndWait(*open, shard, SequenceNumber(first)).ok());
+    }
+    REQUIRE(open->DeleteShard(shard).ok());
+  }
+  done = true;
+  reader.join();
+  INFO(damage);
+  CHECK(damage.ok());
+}
+
+TEST_CASE("what is older than all there is needs no reading", "[lane]") {
+  const testing::TemporaryFolder folder;
+  ManualClock clock(kNowMs);
+  auto open = MustOpenStore(folder.path(), Options(0, &clock));
+  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  CHECK(*open->FindByTime(kShard, kNowMs) == SequenceNumber(1));
+  MustAppend(*open, kShard, {"a"});
+  CHECK(*open->FindByTime(kShard, kNowMs + 1) == SequenceNumber(2));
+  CHECK(*open->FindByTime(kShard, kNowMs) == SequenceNumber(1));
 }
 
 TEST_CASE("a queue that is full refuses and says so", "[lane]") {
