@@ -98,7 +98,7 @@ class AsyncCall final : public Operation, public Cancellable {
 
   AsyncCall(CallContext& shared, Invocation<MethodType> call, Callback callback)
       : shared_(shared),
-        queue_(shared.threads.Next()),
+        events_(shared.threads.Next()),
         call_(std::move(call)),
         callback_(std::move(callback)),
         deadline_(absl::Now() + call_.timeout),
@@ -140,9 +140,10 @@ class AsyncCall final : public Operation, public Cancellable {
     context_.emplace();
     PrepareContext(&*context_, method.kind, deadline_);
     if (is_cancelled_) context_->TryCancel();
-    reader_ = ((shared_.channels.*method.stub)().*method.async)(&*context_, call_.request, &queue_);
+    reader_ = ((shared_.channels.*method.stub)().*method.async)(&*context_, call_.request,
+                                                                &events_.queue());
     reader_->StartCall();
-    reader_->Finish(&response_, &status_, static_cast<Operation*>(this));
+    reader_->Finish(&response_, &status_, events_.TagFor(this));
   }
 
   // The result, or nothing if the call goes on.
@@ -155,7 +156,7 @@ class AsyncCall final : public Operation, public Cancellable {
     if (!wait.has_value() || is_cancelled_) return error;
     last_error_ = std::move(error);
     timer_.emplace();
-    timer_->Set(&queue_, absl::ToChronoTime(absl::Now() + *wait), static_cast<Operation*>(this));
+    timer_->Set(&events_.queue(), absl::ToChronoTime(absl::Now() + *wait), events_.TagFor(this));
     return std::nullopt;
   }
 
@@ -167,7 +168,7 @@ class AsyncCall final : public Operation, public Cancellable {
   }
 
   CallContext& shared_;
-  grpc::CompletionQueue& queue_;
+  EventQueue& events_;
   const Invocation<MethodType> call_;
   Callback callback_;
   const absl::Time deadline_;

@@ -325,9 +325,11 @@ TEST_CASE("messages may have 16 MiB in both directions") {
   const auto client = ConnectTo(broker, OptionsFor(broker));
   const size_t bytes = (10 << 20) - 3;
   const auto put = client->PutRecords("orders", {{std::string(bytes, 'x'), "key", ""}});
+  INFO(put.status().ToString());
   REQUIRE(put.ok());
   CHECK(put->records[0].sequence_number == bytes);
   const auto got = client->GetRecords("iterator");
+  INFO(got.status().ToString());
   REQUIRE(got.ok());
   CHECK(got->records[0].data.size() == 10 << 20);
 }
