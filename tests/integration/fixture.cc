@@ -95,7 +95,7 @@ std::vector<std::pair<std::string, ReceivedRecord>> Fixture::GetAll(
 }
 
 std::filesystem::path Fixture::WriteFile(const std::string& name, const std::string& text) const {
-  const std::filesystem::path path = temp_.path() / name;
+  std::filesystem::path path = temp_.path() / name;
   std::ofstream file(path, std::ios::binary);
   file << text;
   REQUIRE(file.flush().good());

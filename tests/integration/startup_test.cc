@@ -84,7 +84,7 @@ TEST_CASE("settings that nobody knows are refused by name") {
   const TempDirectory temp;
   std::vector<std::string> flags = FlagsFor(temp.path() / "data");
   SECTION("a flag") {
-    flags.push_back("--log-levle=info");
+    flags.emplace_back("--log-levle=info");
     CheckRefused(BrokerProcess::RunToEnd(flags), "log-levle");
   }
   SECTION("a variable") {
@@ -100,7 +100,7 @@ TEST_CASE("settings that nobody knows are refused by name") {
     CheckRefused(BrokerProcess::RunToEnd(flags), "log_levle");
   }
   SECTION("a value") {
-    flags.push_back("--log-level=loud");
+    flags.emplace_back("--log-level=loud");
     CheckRefused(BrokerProcess::RunToEnd(flags), "loud");
   }
   CHECK_FALSE(std::filesystem::exists(temp.path() / "data"));

@@ -15,6 +15,8 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "absl/strings/str_cat.h"
+
 // The header of glibc 2.36 does not say so itself.
 extern "C" {
 #include <sys/pidfd.h>
@@ -42,12 +44,14 @@ std::vector<std::string> MergedEnvironment(const ChildOptions& options) {
     }
   }
   std::vector<std::string> merged;
-  for (const auto& [name, value] : variables) merged.push_back(name + "=" + value);
+  merged.reserve(variables.size());
+  for (const auto& [name, value] : variables) merged.push_back(absl::StrCat(name, "=", value));
   return merged;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;

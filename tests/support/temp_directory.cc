@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <stdlib.h>
 #include <string>
 #include <system_error>
 

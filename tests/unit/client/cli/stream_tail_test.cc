@@ -25,9 +25,9 @@ class FakeStream {
   };
 
   FakeStream() {
-    broker_.list_shards.handler = [this](const auto&, v1::ListShardsResponse* response) {
+    broker.list_shards.handler = [this](const auto&, v1::ListShardsResponse* response) {
       MutexLock lock(mutex_);
-      for (const auto& [id, shard] : shards_) {
+      for (const auto& [id, shard] : shards) {
         v1::Shard* const listed = response->add_shards();
         listed->set_shard_id(id);
         listed->set_parent_shard_id(shard.parent);
@@ -36,18 +36,18 @@ class FakeStream {
       }
       return grpc::Status::OK;
     };
-    broker_.get_shard_iterator.handler = [this](const v1::GetShardIteratorRequest& request,
-                                                v1::GetShardIteratorResponse* response) {
+    broker.get_shard_iterator.handler = [this](const v1::GetShardIteratorRequest& request,
+                                               v1::GetShardIteratorResponse* response) {
       MutexLock lock(mutex_);
       const bool is_after =
           request.shard_iterator_type() == v1::SHARD_ITERATOR_TYPE_AFTER_SEQUENCE_NUMBER;
       const uint64_t next = is_after ? request.starting_sequence_number() : 0;
       response->set_shard_iterator(request.shard_id() + "/" + std::to_string(next));
-      positions_.push_back(request.shard_iterator_type());
+      positions.push_back(request.shard_iterator_type());
       return grpc::Status::OK;
     };
-    broker_.get_records.handler = [this](const v1::GetRecordsRequest& request,
-                                         v1::GetRecordsResponse* response) {
+    broker.get_records.handler = [this](const v1::GetRecordsRequest& request,
+                                        v1::GetRecordsResponse* response) {
       return Get(request, response);
     };
   }
@@ -55,7 +55,7 @@ class FakeStream {
   // What a tail of the stream has seen: "shard:data shard:data".
   std::string Tail(StreamTailOptions options) {
     options.stream_name = "orders";
-    auto client = Client::Connect(test::OptionsFor(broker_));
+    auto client = Client::Connect(test::OptionsFor(broker));
     REQUIRE(client.ok());
     std::string seen;
     StreamTail tail(**client, options,
@@ -69,22 +69,22 @@ class FakeStream {
   }
 
   absl::Status status;
-  std::map<std::string, FakeShard> shards_;
-  std::vector<v1::ShardIteratorType> positions_;
+  std::map<std::string, FakeShard> shards;
+  std::vector<v1::ShardIteratorType> positions;
   // Shards that appear when this many answers were given.
-  std::map<std::string, FakeShard> later_;
-  int expire_at_answer_ = -1;
-  test::FakeBroker broker_;
+  std::map<std::string, FakeShard> later;
+  int expire_at_answer = -1;
+  test::FakeBroker broker;
 
  private:
   grpc::Status Get(const v1::GetRecordsRequest& request, v1::GetRecordsResponse* response) {
     MutexLock lock(mutex_);
-    if (answers_++ == expire_at_answer_)
+    if (answers_++ == expire_at_answer)
       return test::ErrorWith(StatusCode::FAILED_PRECONDITION, {"EXPIRED_ITERATOR", "not_applied"});
     const size_t slash = request.shard_iterator().find('/');
     const std::string id = request.shard_iterator().substr(0, slash);
     size_t next = std::stoull(request.shard_iterator().substr(slash + 1));
-    const FakeShard& shard = shards_.at(id);
+    const FakeShard& shard = shards.at(id);
     if (next < shard.records.size()) {
       v1::Record* const record = response->add_records();
       record->set_data(shard.records[next]);
@@ -95,7 +95,7 @@ class FakeStream {
     if (left > 0 || !shard.is_closed) {
       response->set_next_shard_iterator(id + "/" + std::to_string(next));
     } else {
-      shards_.merge(later_);
+      shards.merge(later);
     }
     return grpc::Status::OK;
   }
@@ -109,8 +109,8 @@ const IteratorPosition kTrimHorizon = IteratorPosition::TrimHorizon();
 
 TEST_CASE("all shards are read to their tips") {
   FakeStream stream;
-  stream.shards_["a"] = {{"1", "2", "3"}, false, ""};
-  stream.shards_["b"] = {{}, false, ""};
+  stream.shards["a"] = {{"1", "2", "3"}, false, ""};
+  stream.shards["b"] = {{}, false, ""};
   const std::string seen = stream.Tail({.from = kTrimHorizon, .until_caught_up = kUntilCaughtUp});
   CHECK(stream.status.ok());
   CHECK(seen == "a:1 a:2 a:3 ");
@@ -118,42 +118,42 @@ TEST_CASE("all shards are read to their tips") {
 
 TEST_CASE("children are read after their parents") {
   FakeStream stream;
-  stream.shards_["c"] = {{"1", "2"}, true, ""};
-  stream.shards_["a"] = {{"3"}, true, "c"};
-  stream.shards_["b"] = {{"4"}, true, "a"};
+  stream.shards["c"] = {{"1", "2"}, true, ""};
+  stream.shards["a"] = {{"3"}, true, "c"};
+  stream.shards["b"] = {{"4"}, true, "a"};
   CHECK(stream.Tail({.from = kTrimHorizon}) == "c:1 c:2 a:3 b:4 ");
   CHECK(stream.status.ok());
 }
 
 TEST_CASE("shards that appear later are read from their beginning") {
   FakeStream stream;
-  stream.shards_["a"] = {{"1"}, true, ""};
-  stream.later_["b"] = {{"2"}, true, "a"};
+  stream.shards["a"] = {{"1"}, true, ""};
+  stream.later["b"] = {{"2"}, true, "a"};
   CHECK(stream.Tail({.from = IteratorPosition::AtTimestamp(absl::UnixEpoch())}) == "a:1 b:2 ");
-  CHECK(stream.positions_ ==
+  CHECK(stream.positions ==
         std::vector{v1::SHARD_ITERATOR_TYPE_AT_TIMESTAMP, v1::SHARD_ITERATOR_TYPE_TRIM_HORIZON});
 }
 
 TEST_CASE("the latest records are in open shards alone") {
   FakeStream stream;
-  stream.shards_["a"] = {{"old"}, true, ""};
-  stream.shards_["b"] = {{"new"}, false, "a"};
+  stream.shards["a"] = {{"old"}, true, ""};
+  stream.shards["b"] = {{"new"}, false, "a"};
   CHECK(stream.Tail({.until_caught_up = kUntilCaughtUp}) == "b:new ");
 }
 
 TEST_CASE("an iterator that expired is replaced at the same place") {
   FakeStream stream;
-  stream.shards_["a"] = {{"1", "2", "3"}, true, ""};
-  stream.expire_at_answer_ = 2;
+  stream.shards["a"] = {{"1", "2", "3"}, true, ""};
+  stream.expire_at_answer = 2;
   CHECK(stream.Tail({.from = kTrimHorizon}) == "a:1 a:2 a:3 ");
-  CHECK(stream.positions_ == std::vector{v1::SHARD_ITERATOR_TYPE_TRIM_HORIZON,
-                                         v1::SHARD_ITERATOR_TYPE_AFTER_SEQUENCE_NUMBER});
+  CHECK(stream.positions == std::vector{v1::SHARD_ITERATOR_TYPE_TRIM_HORIZON,
+                                        v1::SHARD_ITERATOR_TYPE_AFTER_SEQUENCE_NUMBER});
 }
 
 TEST_CASE("one shard alone, if there is such a shard") {
   FakeStream stream;
-  stream.shards_["a"] = {{"1"}, true, ""};
-  stream.shards_["b"] = {{"2"}, true, "a"};
+  stream.shards["a"] = {{"1"}, true, ""};
+  stream.shards["b"] = {{"2"}, true, "a"};
   CHECK(stream.Tail({.shard_id = "b", .from = kTrimHorizon}) == "b:2 ");
   CHECK(stream.Tail({.shard_id = "x", .from = kTrimHorizon}).empty());
   CHECK(absl::IsNotFound(stream.status));
@@ -161,8 +161,8 @@ TEST_CASE("one shard alone, if there is such a shard") {
 
 TEST_CASE("the first error ends it") {
   FakeStream stream;
-  stream.shards_["a"] = {{"1"}, false, ""};
-  stream.broker_.get_records.handler = [](const auto&, auto*) {
+  stream.shards["a"] = {{"1"}, false, ""};
+  stream.broker.get_records.handler = [](const auto&, auto*) {
     return test::ErrorWith(StatusCode::DATA_LOSS, {"CORRUPT_RECORDS", "not_applied"});
   };
   CHECK(stream.Tail({.from = kTrimHorizon}).empty());
