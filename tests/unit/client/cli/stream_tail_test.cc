@@ -159,6 +159,14 @@ TEST_CASE("one shard alone, if there is such a shard") {
   CHECK(absl::IsNotFound(stream.status));
 }
 
+TEST_CASE("a number without its shard is refused where there are several") {
+  FakeStream stream;
+  stream.shards["a"] = {{"1", "2"}, false, ""};
+  stream.shards["b"] = {{"1"}, false, ""};
+  CHECK(stream.Tail({.from = IteratorPosition::AtSequenceNumber(2)}).empty());
+  CHECK(absl::IsInvalidArgument(stream.status));
+}
+
 TEST_CASE("the first error ends it") {
   FakeStream stream;
   stream.shards["a"] = {{"1"}, false, ""};

@@ -174,6 +174,10 @@ TEST_CASE("arguments out of range are refused without a call") {
   CHECK(absl::IsInvalidArgument(
       client->PutRecords("orders", std::vector<PutRecordsEntry>(501, kOneEntry[0])).status()));
   CHECK(absl::IsInvalidArgument(client->PutRecords("\xff", kOneEntry).status()));
+  const std::vector<PutRecordsEntry> too_large(11, {std::string(1 << 20, 'x'), "key", ""});
+  const absl::Status refused = client->PutRecords("orders", too_large).status();
+  CHECK(absl::IsInvalidArgument(refused));
+  CHECK_FALSE(GetErrorDetails(refused).outcome_unknown);
   CHECK(absl::IsInvalidArgument(client->GetRecords("i", {.max_wait = absl::Seconds(31)}).status()));
   CHECK(absl::IsInvalidArgument(client->GetRecords("i", {.max_wait = -absl::Seconds(1)}).status()));
   CHECK(broker.put_records.calls == 0);
