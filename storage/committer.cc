@@ -79,10 +79,11 @@ void Committer::Submit(Command command) {
     if (refused.ok()) {
       queue_bytes_ += bytes;
       queue_.push_back(std::move(command));
+      commands_changed_.NotifyOne();
+      return;
     }
   }
-  if (!refused.ok()) return Refuse(std::move(command), refused);
-  commands_changed_.NotifyOne();
+  Refuse(std::move(command), refused);
 }
 
 std::vector<Command> Committer::TakeCommands() {

@@ -42,7 +42,7 @@ absl::Status RecoverShards(const LaneDb& db, ShardTable& shards) {
                        absl::BytesToHexString(rows->key().ToString())));
     }
     ASSIGN_OR_RETURN(const ShardRow row, ShardRow::Decode(*key, rows->value().ToStringView()));
-    if (const absl::Status tail = CheckTail(db, *key, row); !tail.ok()) {
+    if (absl::Status tail = CheckTail(db, *key, row); !tail.ok()) {
       // A disk that cannot be read now may be read later: nothing is said to be lost for it.
       if (ReasonOf(tail) != ErrorReason::kCorruptRecords) return tail;
       LogError("the end of a shard is damaged", {{"detail", std::string(tail.message())}});

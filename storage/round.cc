@@ -57,9 +57,9 @@ void Round::AddCommand(AppendCommand command) {
   row.bytes_appended += bytes.size();
   bytes_ += bytes.size();
   MarkRowDirty(command.shard);
-  effects_.push_back(Appended{std::move(command.shard),
-                              std::make_shared<const RecordBatch>(std::move(command.batch)),
-                              std::move(command.done)});
+  effects_.emplace_back(Appended{std::move(command.shard),
+                                 std::make_shared<const RecordBatch>(std::move(command.batch)),
+                                 std::move(command.done)});
 }
 
 void Round::IndexTime(Shard& shard, const RecordBatch& batch) {
@@ -87,7 +87,7 @@ void Round::AddCommand(CreateCommand command) {
     MarkRowDirty(shard);
     shards_.Insert(std::move(shard));
   }
-  effects_.push_back(Created{std::move(command.done)});
+  effects_.emplace_back(Created{std::move(command.done)});
 }
 
 void Round::AddCommand(DeleteCommand command) {
@@ -104,7 +104,7 @@ void Round::AddCommand(DeleteCommand command) {
     write_.Delete(db_.shards(), begin);
     deleted.reclaim = {begin, end};
   }
-  effects_.push_back(std::move(deleted));
+  effects_.emplace_back(std::move(deleted));
 }
 
 void Round::AddCommand(TrimCommand command) {
@@ -127,7 +127,7 @@ void Round::AddCommand(TrimCommand command) {
   }
   MarkRowDirty(command.shard);
   command.shard->PublishTrim(row.first);
-  effects_.push_back(Trimmed{std::move(reclaim), std::move(command.done)});
+  effects_.emplace_back(Trimmed{std::move(reclaim), std::move(command.done)});
 }
 
 bool Round::DeleteIsDue(const TrimCommand& command, Shard::Writer& writer) const {

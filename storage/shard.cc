@@ -26,11 +26,12 @@ std::vector<ReadyCallback> Shard::PublishBatch(StoredBatch batch) {
   std::vector<ReadyCallback> ready;
   MutexLock lock(mutex_);
   CHECK(BeginOf(batch) == bounds_.end);
-  bounds_.end = EndOf(batch);
+  const SequenceNumber end = EndOf(batch);
+  bounds_.end = end;
   last_append_time_ms_ = batch->header().append_time_ms;
   tail_.push_back(std::move(batch));
   const auto waiting = std::stable_partition(
-      waits_.begin(), waits_.end(), [&](const Wait& wait) { return wait.end_seen >= bounds_.end; });
+      waits_.begin(), waits_.end(), [end](const Wait& wait) { return wait.end_seen >= end; });
   for (auto wait = waiting; wait != waits_.end(); ++wait) ready.push_back(std::move(wait->ready));
   waits_.erase(waiting, waits_.end());
   return ready;

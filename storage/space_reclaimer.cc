@@ -17,7 +17,7 @@ std::vector<ReclaimRange> MergeRanges(std::vector<ReclaimRange> ranges) {
     if (merged.empty() || merged.back().end < range.begin) {
       merged.push_back(std::move(range));
     } else {
-      merged.back().end = std::max(merged.back().end, std::move(range.end));
+      merged.back().end = std::max(merged.back().end, range.end);
     }
   }
   return merged;

@@ -42,18 +42,19 @@ SpaceResult RunSpace(const std::string& parent, size_t total_bytes) {
   }
   const std::string data(kBatchBytes, 'x');
   const size_t batches = total_bytes / kBatchBytes / kShards;
+  const size_t trimmed_batches = batches * 3 / 4;
   for (size_t i = 0; i < batches; ++i) {
     for (uint32_t shard = 0; shard < kShards; ++shard) Append(**lane, KeyOf(shard), data);
   }
   for (uint32_t shard = 0; shard < kShards; ++shard) {
     std::promise<absl::Status> trimmed;
-    (*lane)->Trim(KeyOf(shard), SequenceNumber(batches * 3 / 4 + 1),
+    (*lane)->Trim(KeyOf(shard), SequenceNumber(trimmed_batches + 1),
                   [&](absl::Status status) { trimmed.set_value(std::move(status)); });
     CHECK(trimmed.get_future().get().ok());
   }
   (*lane)->ReclaimNow();
   SpaceResult result;
-  result.live_bytes = static_cast<double>((batches - batches * 3 / 4) * kShards * kBatchBytes);
+  result.live_bytes = static_cast<double>((batches - trimmed_batches) * kShards * kBatchBytes);
   result.disk_bytes = static_cast<double>(BytesBelow(path));
   return result;
 }

@@ -143,7 +143,7 @@ absl::Status Broker::Stop() {
   if (retention_ != nullptr) retention_->Stop();
   if (catalog_ != nullptr) catalog_->Stop();
   pool_.Stop();
-  const absl::Status closed = CloseStorage();
+  absl::Status closed = CloseStorage();
   // Unlocked last.
   directory_.reset();
   if (!stopped_before && server_ != nullptr) LogInfo("broker stopped");

@@ -74,7 +74,7 @@ absl::Status StreamCatalog::Start() {
 // Records that are missing are never taken for a stream without records.
 absl::Status StreamCatalog::CheckShardsExist(const StreamSnapshot& stream) const {
   for (const ShardInfo& shard : stream.shards()) {
-    const absl::Status found = options_.log.Bounds(stream.KeyOf(shard)).status();
+    absl::Status found = options_.log.Bounds(stream.KeyOf(shard)).status();
     if (found.ok()) continue;
     if (ReasonOf(found) != ErrorReason::kShardNotFound) return found;
     return MakeError(

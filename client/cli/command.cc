@@ -16,11 +16,12 @@ constexpr absl::Duration kConnectTimeout = absl::Seconds(3);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Client>> ConnectToBroker(const GlobalOptions& globals) {
+absl::StatusOr<std::unique_ptr<Client>> ConnectToBroker(const GlobalOptions& globals,
+                                                        int connection_count) {
   ClientOptions options;
   options.endpoint = globals.endpoint;
   options.call_timeout = globals.timeout();
-  options.connection_count = 1;
+  options.connection_count = connection_count;
   ASSIGN_OR_RETURN(std::unique_ptr<Client> client, Client::Connect(options));
   const absl::Status connected =
       client->WaitUntilConnected(std::min(kConnectTimeout, globals.timeout()));

@@ -31,7 +31,8 @@ struct GlobalOptions {
 using Command = std::function<absl::Status()>;
 
 // Connected, or UNAVAILABLE soon, with what to do about it.
-absl::StatusOr<std::unique_ptr<Client>> ConnectToBroker(const GlobalOptions& globals);
+absl::StatusOr<std::unique_ptr<Client>> ConnectToBroker(const GlobalOptions& globals,
+                                                        int connection_count = 1);
 
 // stream create, list, describe, delete.
 void AddStreamCommands(CLI::App& app, const GlobalOptions& globals, Command* chosen);

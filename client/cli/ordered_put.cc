@@ -50,7 +50,9 @@ absl::Status OrderedPut::PutAll(std::vector<PendingLine> batch) {
     absl::Status throttled = absl::ResourceExhaustedError(
         absl::StrCat("line ", batch.front().line, ": still throttled after ",
                      absl::FormatDuration(options_.patience)));
-    const std::optional<absl::Duration> wait = schedule.Next(throttled, remaining);
+    // The records' own errors said that they may be put again; the schedule is asked for the wait.
+    const std::optional<absl::Duration> wait =
+        schedule.Next(absl::UnavailableError("throttled"), remaining);
     if (!wait.has_value()) {
       for (const PendingLine& line : batch) options_.on_result(line.line, ToResult(throttled));
       return throttled;

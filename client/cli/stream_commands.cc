@@ -1,5 +1,10 @@
 // penstock stream create, list, describe, delete.
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -22,6 +27,21 @@ struct CreateArguments {
   bool waits = true;
 };
 
+// The shards in whatever state the stream is; none while it is being created.
+absl::StatusOr<std::vector<ShardDescription>> DescribeShards(Client& client,
+                                                             const std::string& stream_name) {
+  std::vector<ShardDescription> shards;
+  DescribeStreamOptions options;
+  options.limit = kPageMax;
+  for (bool has_more = true; has_more; options.exclusive_start_shard_id = shards.back().shard_id) {
+    ASSIGN_OR_RETURN(StreamPage page, client.DescribeStream(stream_name, options));
+    has_more = page.has_more_shards && !page.shards.empty();
+    std::move(page.shards.begin(), page.shards.end(), std::back_inserter(shards));
+    if (shards.empty()) break;
+  }
+  return shards;
+}
+
 absl::Status CreateStream(const GlobalOptions& globals, const CreateArguments& arguments) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, ConnectToBroker(globals));
   RETURN_IF_ERROR(client->CreateStream(arguments.stream_name, arguments.options));
@@ -34,7 +54,7 @@ absl::Status CreateStream(const GlobalOptions& globals, const CreateArguments& a
   Output output;
   if (globals.is_json) {
     ASSIGN_OR_RETURN(const std::vector<ShardDescription> shards,
-                     client->ListAllShards(arguments.stream_name));
+                     DescribeShards(*client, arguments.stream_name));
     output.Line(StreamJson(stream, shards));
   } else {
     const uint32_t shards = arguments.options.shard_count;
@@ -65,7 +85,8 @@ absl::Status ListStreams(const GlobalOptions& globals) {
 absl::Status DescribeStream(const GlobalOptions& globals, const std::string& stream_name) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, ConnectToBroker(globals));
   ASSIGN_OR_RETURN(const StreamDescription stream, client->DescribeStreamSummary(stream_name));
-  ASSIGN_OR_RETURN(const std::vector<ShardDescription> shards, client->ListAllShards(stream_name));
+  ASSIGN_OR_RETURN(const std::vector<ShardDescription> shards,
+                   DescribeShards(*client, stream_name));
   Output output;
   if (globals.is_json) {
     output.Line(StreamJson(stream, shards));

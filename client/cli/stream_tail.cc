@@ -65,6 +65,13 @@ absl::Status StreamTail::Run() {
 absl::Status StreamTail::AddShards(bool is_first_time) {
   ASSIGN_OR_RETURN(std::vector<ShardDescription> shards,
                    client_.ListAllShards(options_.stream_name));
+  const bool is_at_number = options_.from.kind() == IteratorPosition::Kind::kAtSequenceNumber ||
+                            options_.from.kind() == IteratorPosition::Kind::kAfterSequenceNumber;
+  if (is_first_time && is_at_number && options_.shard_id.empty() && shards.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--from at: and after: name a place in one shard; ", options_.stream_name,
+                     " has ", shards.size(), ": say which with --shard"));
+  }
   for (ShardDescription& description : shards) {
     if (!options_.shard_id.empty() && description.shard_id != options_.shard_id) continue;
     if (shards_.count(description.shard_id) > 0) continue;

@@ -12,6 +12,10 @@
 namespace penstock::cli {
 namespace {
 
+// A broker takes 4,096 calls on a connection, and a tail has one call under way for each shard:
+// enough for the 10,000 shards that a stream may have.
+constexpr int kConnections = 4;
+
 struct TailArguments {
   std::string from = "latest";
   StreamTailOptions options;
@@ -20,7 +24,7 @@ struct TailArguments {
 absl::Status Tail(const GlobalOptions& globals, const TailArguments& arguments) {
   StreamTailOptions options = arguments.options;
   ASSIGN_OR_RETURN(options.from, ParsePosition(arguments.from, absl::Now()));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, ConnectToBroker(globals));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, ConnectToBroker(globals, kConnections));
   RecordPrinter printer(globals.is_json);
   return StreamTail(*client, std::move(options),
                     [&](const std::string& shard_id, const std::vector<ReceivedRecord>& records) {

@@ -37,6 +37,14 @@ absl::StatusOr<v1::PutRecordsRequest> ToPutRequest(std::string_view stream_name,
     return rpc::InvalidArgumentError(absl::StrCat(
         "PutRecords of ", entries.size(), " records; it must be 1 to ", kPutRecordsEntriesMax));
   }
+  size_t bytes = 0;
+  for (const PutRecordsEntry& entry : entries)
+    bytes += entry.data.size() + entry.partition_key.size();
+  if (bytes > kPutRecordsBytesMax) {
+    return rpc::InvalidArgumentError(absl::StrCat(
+        "PutRecords of ", bytes, " bytes of data and partition keys; it must be at most ",
+        kPutRecordsBytesMax));
+  }
   return rpc::ToRequest(stream_name, std::move(entries));
 }
 

@@ -13,6 +13,8 @@ bool IsRetryable(CallKind kind, const absl::Status& error) {
   if (!absl::IsUnavailable(error) && !absl::IsResourceExhausted(error)) return false;
   const ErrorDetails details = GetErrorDetails(error);
   if (details.reason == "LIMIT_EXCEEDED") return false;
+  // Not the broker's word: gRPC's own limit on the size of a message, which waiting does not mend.
+  if (absl::IsResourceExhausted(error) && details.reason.empty()) return false;
   return kind == CallKind::kRead || !details.outcome_unknown;
 }
 

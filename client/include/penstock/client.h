@@ -20,7 +20,8 @@
 // again: that would put them after their followers.
 //
 // Threads. Thread-safe. Synchronous calls run on the calling thread; callbacks run on a thread of
-// the client and must not block it, nor destroy the client. The destructor cancels what is under
+// the client, or on the calling one where an argument is refused at once; they must not block, nor
+// destroy the client. The destructor cancels what is under
 // way, and returns after the last callback has run.
 //
 // Errors. Besides those of each call: DEADLINE_EXCEEDED, UNAVAILABLE (no connection, or it was

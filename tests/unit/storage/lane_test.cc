@@ -23,7 +23,6 @@ using testing::MakeBatch;
 using testing::MustOpenStore;
 using testing::ReadAll;
 using testing::TrimAndWait;
-using testing::Unpack;
 
 constexpr ShardKey kShard{StreamId(1), ShardIndex(0)};
 constexpr ShardKey kOther{StreamId(1), ShardIndex(1)};

@@ -27,7 +27,8 @@ struct Fixture : RecordPlaneFixture {
   }
 };
 
-TEST_CASE_METHOD(Fixture, "shard iterator: every type in a shard of [4, 11)") {
+TEST_CASE_METHOD(Fixture,
+                 "shard iterator: every type in a shard that begins at 4 and ends before 11") {
   PutBatch(0, 5);
   clock.AdvanceMs(1'000);
   PutBatch(0, 5);

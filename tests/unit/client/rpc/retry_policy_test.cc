@@ -35,7 +35,7 @@ TEST_CASE("which errors are tried again") {
       {UNAVAILABLE, {"SHUTTING_DOWN", "no such word"}, true, false},
       {RESOURCE_EXHAUSTED, {"OVERLOADED", "not_applied"}, true, true},
       {RESOURCE_EXHAUSTED, {"LIMIT_EXCEEDED", "not_applied"}, false, false},
-      {RESOURCE_EXHAUSTED, {"", ""}, true, false},
+      {RESOURCE_EXHAUSTED, {"", ""}, false, false},
       {DEADLINE_EXCEEDED, {"", ""}, false, false},
       {CANCELLED, {"", ""}, true, false},
       {CANCELLED, {"SHUTTING_DOWN", "not_applied"}, true, false},
