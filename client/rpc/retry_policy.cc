@@ -7,6 +7,9 @@
 namespace penstock::rpc {
 
 bool IsRetryable(CallKind kind, const absl::Status& error) {
+  // gRPC's servers cancel what is still under way when they stop; the client's own cancelling never
+  // gets here.
+  if (absl::IsCancelled(error)) return kind == CallKind::kRead;
   if (!absl::IsUnavailable(error) && !absl::IsResourceExhausted(error)) return false;
   const ErrorDetails details = GetErrorDetails(error);
   if (details.reason == "LIMIT_EXCEEDED") return false;

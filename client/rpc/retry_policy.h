@@ -4,6 +4,7 @@
 //   call      code                             what the error says          again?
 //   any       UNAVAILABLE, RESOURCE_EXHAUSTED  reason LIMIT_EXCEEDED        no: waiting is no help
 //   read      UNAVAILABLE, RESOURCE_EXHAUSTED  anything else                yes
+//   read      CANCELLED                        anything                     yes: a broker stopped
 //   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  outcome=not_applied          yes
 //   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  nothing, or outcome=unknown  no: it may be applied
 //   any       any other                        anything                     no: it would fail again

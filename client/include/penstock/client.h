@@ -11,10 +11,10 @@
 //       "orders", put->shard_id, penstock::IteratorPosition::TrimHorizon());
 //   absl::StatusOr<penstock::GetRecordsResult> got = (*client)->GetRecords(*iterator);
 //
-// Retries. A call that only reads (describe, list, get) is tried again on UNAVAILABLE and
-// RESOURCE_EXHAUSTED until ClientOptions::call_timeout is over. A call that changes something (put,
-// create, delete) is tried again on these codes only if the broker says that it was not applied: a
-// put whose answer was lost may have been stored, and is returned with
+// Retries. A call that only reads (describe, list, get) is tried again on UNAVAILABLE,
+// RESOURCE_EXHAUSTED and CANCELLED until ClientOptions::call_timeout is over. A call that changes
+// something (put, create, delete) is tried again on the first two only if the broker says that it
+// was not applied: a put whose answer was lost may have been stored, and is returned with
 // ErrorDetails::outcome_unknown (errors.h) for the caller to decide. LIMIT_EXCEEDED is never tried
 // again: waiting does not mend it. Single records that fail within a PutRecords are not tried
 // again: that would put them after their followers.
