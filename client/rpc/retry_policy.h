@@ -41,8 +41,8 @@ class RetrySchedule {
       : kind_(kind), delays_(delays), window_(delays.initial), random_(seed) {}
 
   // How long to wait before the next try; nothing where `error` is final, or where the wait would
-  // take all of the `remaining` time. At least what the broker asks for, plus a random part of the
-  // window, which then doubles.
+  // take all of the `remaining` time. At least what the broker asks for or takes to stop, plus a
+  // random part of the window, which then doubles.
   std::optional<absl::Duration> Next(const absl::Status& error, absl::Duration remaining);
 
  private:
