@@ -3,6 +3,7 @@
 //
 //   call      code                             what the error says          again?
 //   any       UNAVAILABLE, RESOURCE_EXHAUSTED  reason LIMIT_EXCEEDED        no: waiting is no help
+//   any       RESOURCE_EXHAUSTED               no reason: gRPC's own limit  no: the same for all
 //   read      UNAVAILABLE, RESOURCE_EXHAUSTED  anything else                yes
 //   read      CANCELLED                        anything                     yes: a broker stopped
 //   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  outcome=not_applied          yes
