@@ -6,6 +6,14 @@
 
 namespace penstock::rpc {
 
+namespace {
+
+// A broker that stops answers SHUTTING_DOWN, and then closes its port. A call that comes in just
+// then is cancelled unseen, with nothing to say that it was not applied.
+constexpr absl::Duration kStopTime = absl::Milliseconds(200);
+
+}  // namespace
+
 bool IsRetryable(CallKind kind, const absl::Status& error) {
   // gRPC's servers cancel what is still under way when they stop; the client's own cancelling never
   // gets here.
@@ -22,7 +30,9 @@ std::optional<absl::Duration> RetrySchedule::Next(const absl::Status& error,
                                                   absl::Duration remaining) {
   if (!IsRetryable(kind_, error)) return std::nullopt;
   const double part = std::uniform_real_distribution<double>(0, 1)(random_);
-  const absl::Duration asked = GetErrorDetails(error).retry_delay.value_or(absl::ZeroDuration());
+  const ErrorDetails details = GetErrorDetails(error);
+  absl::Duration asked = details.retry_delay.value_or(absl::ZeroDuration());
+  if (details.reason == "SHUTTING_DOWN") asked = std::max(asked, kStopTime);
   const absl::Duration wait = asked + window_ * part;
   window_ = std::min(window_ * 2, delays_.max);
   if (wait >= remaining) return std::nullopt;

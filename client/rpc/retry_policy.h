@@ -3,6 +3,7 @@
 //
 //   call      code                             what the error says          again?
 //   any       UNAVAILABLE, RESOURCE_EXHAUSTED  reason LIMIT_EXCEEDED        no: waiting is no help
+//   any       RESOURCE_EXHAUSTED               no reason: gRPC's own limit  no: the same for all
 //   read      UNAVAILABLE, RESOURCE_EXHAUSTED  anything else                yes
 //   read      CANCELLED                        anything                     yes: a broker stopped
 //   mutation  UNAVAILABLE, RESOURCE_EXHAUSTED  outcome=not_applied          yes
@@ -41,8 +42,8 @@ class RetrySchedule {
       : kind_(kind), delays_(delays), window_(delays.initial), random_(seed) {}
 
   // How long to wait before the next try; nothing where `error` is final, or where the wait would
-  // take all of the `remaining` time. At least what the broker asks for, plus a random part of the
-  // window, which then doubles.
+  // take all of the `remaining` time. At least what the broker asks for or takes to stop, plus a
+  // random part of the window, which then doubles.
   std::optional<absl::Duration> Next(const absl::Status& error, absl::Duration remaining);
 
  private:

@@ -88,6 +88,13 @@ TEST_CASE("a wait is at least what the broker asks for") {
   CHECK(*wait < absl::Seconds(3) + kDelays.initial);
 }
 
+TEST_CASE("a broker that stops gets the time to stop") {
+  const absl::Status error =
+      Error(grpc::StatusCode::UNAVAILABLE, CallKind::kMutation, {"SHUTTING_DOWN", "not_applied"});
+  RetrySchedule schedule(CallKind::kMutation, kDelays, 1);
+  CHECK(*schedule.Next(error, kPlenty) >= absl::Milliseconds(200));
+}
+
 TEST_CASE("there is no wait that takes all of the time that remains") {
   const absl::Status error = Error(grpc::StatusCode::RESOURCE_EXHAUSTED, CallKind::kRead,
                                    {"OVERLOADED", "not_applied", absl::Seconds(3)});
