@@ -3,15 +3,14 @@
 //   Submit ─▶ queue ─▶ committer thread: takes what has queued, one Round, one write
 //                          │  at most kRoundsAhead written and not yet synced
 //                          ▼
-//                      syncer thread: one SyncWAL for all rounds written so far, then completes
-//                      them
+//                      syncer thread: one SyncWAL for all rounds written, then completes them
 //
 // While a sync is under way the next round gathers and is written, so that the disk is never idle
 // while there is work. RocksDB's own group commit is not used: it copies the followers' batches and
 // blocks the queue during the sync (ADR 0002).
 //
-// Thread-safe. Callbacks of commands run on the syncer thread, or on the caller's where Submit
-// refuses. An error of a write or a sync stops the lane (LaneHealth): what was written and not
+// Thread-safe. Callbacks of commands run on the syncer thread; on the committer's for what cannot be
+// carried out; on the caller's where Submit refuses. An error of a write or a sync stops the lane (LaneHealth): what was written and not
 // synced is answered with that error, what still queues with STORAGE_STOPPED.
 #pragma once
 

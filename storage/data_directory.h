@@ -1,9 +1,10 @@
 // DataDirectory: the folder that holds all a broker keeps, and the proof that it is this program's
 // and nobody else's at the moment.
 //
-//   DIR/FORMAT     JSON: {"product": "penstock", "format_version": 1, "directory_id": "…", "lanes":
-//   1} DIR/LOCK       held with flock while a broker uses the directory DIR/metadata/  the embedded
-//   metadata store DIR/lane-0/    RocksDB of lane 0, …
+//   DIR/FORMAT     JSON: product, format_version, directory_id, lanes, initialized
+//   DIR/LOCK       held with flock while a broker uses the directory
+//   DIR/metadata/  the embedded metadata store
+//   DIR/lane-0/    RocksDB of lane 0, ...
 //
 // A directory that does not exist or is empty is made; one with other things in it is refused and
 // left as it is. Movable, not thread-safe.
