@@ -4,7 +4,7 @@
 //   GetShardIterator          a place in a shard as an opaque token
 //   GetRecords                token ─▶ records from there on; waits for them if asked to
 //
-// Messages and limits are those of the Kinesis API (docs/kinesis.md); Penstock's own are said so.
+// Messages and limits are those of the Kinesis API; Penstock's own are said so.
 // Every error is of the table in common/error.h; those of one field name it (FieldOf).
 //
 // Thread-safe. Puts answer on the log's thread, GetRecords on the executor, refusals known at once
