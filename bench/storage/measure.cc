@@ -33,7 +33,9 @@ uint64_t BytesBelow(const std::string& path) {
   uint64_t bytes = 0;
   std::error_code gone;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-    if (entry.is_regular_file(gone)) bytes += entry.file_size(gone);
+    if (!entry.is_regular_file(gone)) continue;
+    const uint64_t size = entry.file_size(gone);
+    if (!gone) bytes += size;
   }
   return bytes;
 }

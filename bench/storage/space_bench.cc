@@ -1,6 +1,8 @@
 #include "bench/storage/space_bench.h"
 
+#include <chrono>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "bench/storage/measure.h"
@@ -30,6 +32,21 @@ void Append(storage::Lane& lane, const ShardKey& shard, const std::string& data)
   done.get_future().get();
 }
 
+// RocksDB removes files after the compaction that made them obsolete is reported done: waits until
+// nothing has changed for a while.
+uint64_t SettledBytesBelow(const std::string& path) {
+  constexpr int kUnchangedMin = 20;
+  constexpr auto kInterval = std::chrono::milliseconds(50);
+  uint64_t bytes = BytesBelow(path);
+  for (int unchanged = 0; unchanged < kUnchangedMin; ++unchanged) {
+    std::this_thread::sleep_for(kInterval);
+    const uint64_t now = BytesBelow(path);
+    if (now != bytes) unchanged = 0;
+    bytes = now;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 SpaceResult RunSpace(const std::string& parent, size_t total_bytes) {
@@ -55,7 +72,7 @@ SpaceResult RunSpace(const std::string& parent, size_t total_bytes) {
   (*lane)->ReclaimNow();
   SpaceResult result;
   result.live_bytes = static_cast<double>((batches - trimmed_batches) * kShards * kBatchBytes);
-  result.disk_bytes = static_cast<double>(BytesBelow(path));
+  result.disk_bytes = static_cast<double>(SettledBytesBelow(path));
   return result;
 }
 
