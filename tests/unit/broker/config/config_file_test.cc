@@ -7,7 +7,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "common/error.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/unit/broker/config/config_file_fixture.h"
 
 namespace penstock::broker {
 namespace {
@@ -20,18 +20,6 @@ std::string ErrorOf(const std::string& path) {
   CHECK(ReasonOf(values.status()) == ErrorReason::kInvalidArgument);
   return std::string(values.status().message());
 }
-
-class ConfigFileFixture {
- protected:
-  // The path of a configuration file with that text.
-  std::string FileWith(const std::string& text) {
-    const std::string path = folder_.path() + "/penstock.toml";
-    std::ofstream(path, std::ios::trunc) << text;
-    return path;
-  }
-
-  testing::TemporaryFolder folder_;
-};
 
 TEST_CASE_METHOD(ConfigFileFixture, "an unknown key is named with its line", "[config]") {
   std::string file = FileWith("# comment\nlanes = 1\nlog_fromat = \"json\"\n");

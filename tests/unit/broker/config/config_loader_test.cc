@@ -9,7 +9,7 @@
 #include "broker/config/command_line.h"
 #include "broker/config/settings.h"
 #include "common/error.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/unit/broker/config/config_file_fixture.h"
 
 namespace penstock::broker {
 namespace {
@@ -28,18 +28,6 @@ std::string ErrorOf(const Strings& arguments, const Strings& environment = {}) {
   CHECK(ReasonOf(loaded.status()) == ErrorReason::kInvalidArgument);
   return std::string(loaded.status().message());
 }
-
-class ConfigFileFixture {
- protected:
-  // The path of a configuration file with that text.
-  std::string FileWith(const std::string& text) {
-    const std::string path = folder_.path() + "/penstock.toml";
-    std::ofstream(path, std::ios::trunc) << text;
-    return path;
-  }
-
-  testing::TemporaryFolder folder_;
-};
 
 TEST_CASE("without anything given every setting has its default", "[config]") {
   const auto loaded = Load({});

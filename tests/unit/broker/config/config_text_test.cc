@@ -9,7 +9,7 @@
 
 #include "broker/config/command_line.h"
 #include "broker/config/settings.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/unit/broker/config/config_file_fixture.h"
 
 namespace penstock::broker {
 namespace {
@@ -22,18 +22,6 @@ absl::StatusOr<LoadedConfig> Load(const Strings& arguments, const Strings& envir
   if (!line.ok()) return line.status();
   return LoadConfig(*line, environment);
 }
-
-class ConfigFileFixture {
- protected:
-  // The path of a configuration file with that text.
-  std::string FileWith(const std::string& text) {
-    const std::string path = folder_.path() + "/penstock.toml";
-    std::ofstream(path, std::ios::trunc) << text;
-    return path;
-  }
-
-  testing::TemporaryFolder folder_;
-};
 
 TEST_CASE_METHOD(ConfigFileFixture, "what --check-config prints can be read back", "[config]") {
   const Strings given = {"--data-dir", "/tmp/a \"b\"\\c", "--grpc-listen=[::1]:0",
