@@ -35,13 +35,32 @@ enum class ErrorReason {
   kDataDirectoryInUse,
   kStorageFailed,
   kStorageStopped,
+  kConsumerNotFound,
+  kConsumerAlreadyExists,
+  kConsumerInUse,
+  kStreamHasConsumers,
+  kWrongStreamMode,
+  kDryRun,
+  kThroughputExceeded,
+  kDiskBudgetExceeded,
+  kProducerFenced,
+  kProducerSequenceGap,
+  kProducerSequenceForgotten,
+  kSequenceNumberMismatch,
+  kKmsNotFound,
+  kKmsDisabled,
+  kKmsInvalidState,
+  kKmsAccessDenied,
+  kKmsOptInRequired,
+  kKmsThrottling,
   kInternalFailure,
 };
 
 // Whether a call that failed has left something behind.
 enum class Outcome {
   kNotApplied,
-  // The records may be stored: the disk failed, or the broker stopped, between writing and knowing.
+  // The records may be stored: the disk failed, or the broker stopped, between writing and knowing;
+  // or they are, and their numbers are no longer known.
   kUnknown,
 };
 

@@ -37,6 +37,34 @@ inline constexpr uint32_t kPageMax = 10'000;
 
 inline constexpr uint32_t kRetentionHoursMin = 24;
 inline constexpr uint32_t kRetentionHoursMax = 8'760;
+// Penstock's own: streams that are made over gRPC may keep less than Kinesis does.
+inline constexpr uint32_t kRetentionMinutesMin = 1;
+inline constexpr uint32_t kRetentionMinutesDefault = kRetentionHoursMin * 60;
+inline constexpr uint32_t kRetentionMinutesMax = kRetentionHoursMax * 60;
+
+inline constexpr size_t kTagsMax = 50;
+inline constexpr size_t kTagKeyCharsMax = 128;
+inline constexpr size_t kTagValueCharsMax = 256;
+inline constexpr uint32_t kListTagsMax = 50;
+
+inline constexpr uint32_t kConsumersPerStreamMax = 20;
+// With the account's minimum throughput commitment enabled.
+inline constexpr uint32_t kConsumersPerStreamMaxCommitted = 50;
+inline constexpr size_t kConsumerNameCharsMax = 128;
+inline constexpr uint32_t kListConsumersDefault = 100;
+
+inline constexpr uint32_t kOnDemandStreamsMax = 50;
+// Shards of a new on-demand stream: 4 MB/s.
+inline constexpr uint32_t kOnDemandShardsDefault = 4;
+inline constexpr uint32_t kWarmThroughputMibpsMax = 10 * 1024;
+
+inline constexpr int64_t kSubscriptionLifetimeMs = 300'000;
+// A new subscription may take the place of one that is as old as this.
+inline constexpr int64_t kSubscriptionTakeoverMs = 5'000;
+// An event is sent at least so often.
+inline constexpr int64_t kSubscriptionIdleEventMs = 5'000;
+
+inline constexpr size_t kKeyIdCharsMax = 2'048;
 
 // Penstock's own: records in a stored batch, and the bytes of its block, stored and uncompressed. A
 // batch must hold any request.

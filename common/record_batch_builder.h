@@ -20,11 +20,12 @@
 
 namespace penstock {
 
-// Identity of a put for idempotence. Producer id 0 is none.
+// Identity of a put for idempotence. Producer id 0 is none. A producer numbers its puts in rising
+// order over all shards, and begins a higher epoch when it has lost count.
 struct ProducerStamp {
   uint64_t producer_id = 0;
-  uint16_t producer_epoch = 0;
-  uint32_t producer_sequence = 0;
+  uint32_t producer_epoch = 0;
+  uint64_t producer_sequence = 0;
 };
 
 class RecordBatchBuilder {

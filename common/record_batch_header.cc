@@ -20,6 +20,9 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr uint16_t kMagic = 'P' | 'B' << 8;
 constexpr uint8_t kVersion = 1;
+// Flags: the codec in the low bits.
+constexpr uint8_t kCodecMask = 0x0f;
+constexpr uint8_t kEncryptedFlag = 0x80;
 
 // The header as it is stored; see the table in the header file.
 struct Layout {
@@ -33,10 +36,9 @@ struct Layout {
   uint32_t record_count;
   uint32_t block_bytes;
   uint32_t uncompressed_bytes;
-  uint32_t producer_sequence;
+  uint32_t producer_epoch;
   uint64_t producer_id;
-  uint16_t producer_epoch;
-  uint8_t zero[6];
+  uint64_t producer_sequence;
   // As two halves each: the compiler's own 128-bit integer would align the struct to 16.
   uint64_t lowest_hash_key[2];
   uint64_t highest_hash_key[2];
@@ -48,7 +50,9 @@ static_assert(offsetof(Layout, first_sequence_number) == 8);
 static_assert(offsetof(Layout, append_time_ms) == 16);
 static_assert(offsetof(Layout, checksum) == 24);
 static_assert(offsetof(Layout, record_count) == RecordBatchHeader::kChecksummedFrom);
+static_assert(offsetof(Layout, producer_epoch) == 44);
 static_assert(offsetof(Layout, producer_id) == 48);
+static_assert(offsetof(Layout, producer_sequence) == 56);
 static_assert(offsetof(Layout, lowest_hash_key) == 64);
 static_assert(offsetof(Layout, highest_hash_key) == 80);
 
@@ -66,7 +70,8 @@ absl::Status Corrupt(std::string_view what) {
 }
 
 absl::Status CheckSizes(const Layout& layout) {
-  const bool packed = layout.flags != static_cast<uint8_t>(Codec::kNone);
+  const bool packed = (layout.flags & kCodecMask) != static_cast<uint8_t>(Codec::kNone);
+  const bool encrypted = (layout.flags & kEncryptedFlag) != 0;
   if (layout.record_count == 0 || layout.record_count > kBatchRecordsMax) {
     return Corrupt(
         absl::StrCat("record count ", layout.record_count, " is not of 1 to ", kBatchRecordsMax));
@@ -76,8 +81,10 @@ absl::Status CheckSizes(const Layout& layout) {
                                 layout.uncompressed_bytes, " uncompressed, is over the limit of ",
                                 kBatchBlockBytesMax));
   }
-  if (packed ? layout.block_bytes >= layout.uncompressed_bytes
-             : layout.block_bytes != layout.uncompressed_bytes) {
+  // Encryption adds its own bytes: there only the cipher can tell.
+  const bool fit = packed ? layout.block_bytes < layout.uncompressed_bytes
+                          : layout.block_bytes == layout.uncompressed_bytes;
+  if (!encrypted && !fit) {
     return Corrupt(absl::StrCat("block of ", layout.block_bytes, " bytes cannot stand for ",
                                 layout.uncompressed_bytes));
   }
@@ -90,7 +97,8 @@ void RecordBatchHeader::EncodeTo(char* bytes) const {
   Layout layout = {};
   layout.magic = kMagic;
   layout.version = kVersion;
-  layout.flags = static_cast<uint8_t>(codec);
+  layout.flags =
+      static_cast<uint8_t>(static_cast<uint8_t>(codec) | (encrypted ? kEncryptedFlag : 0));
   layout.epoch = epoch.value();
   layout.first_sequence_number = first_sequence_number.value();
   layout.append_time_ms = append_time_ms;
@@ -114,11 +122,15 @@ absl::StatusOr<RecordBatchHeader> RecordBatchHeader::Decode(std::string_view byt
   if (layout.magic != kMagic) return Corrupt("foreign magic number");
   if (layout.version != kVersion)
     return Corrupt(absl::StrCat("version ", layout.version, ", this program knows 1"));
-  if (layout.flags > kCodecLast) return Corrupt(absl::StrCat("unknown flags ", layout.flags));
+  if ((layout.flags & kCodecMask) > kCodecLast ||
+      (layout.flags & ~(kCodecMask | kEncryptedFlag)) != 0) {
+    return Corrupt(absl::StrCat("unknown flags ", layout.flags));
+  }
   if (absl::Status sizes = CheckSizes(layout); !sizes.ok()) return sizes;
 
   RecordBatchHeader header;
-  header.codec = static_cast<Codec>(layout.flags);
+  header.codec = static_cast<Codec>(layout.flags & kCodecMask);
+  header.encrypted = (layout.flags & kEncryptedFlag) != 0;
   header.epoch = Epoch(layout.epoch);
   header.first_sequence_number = SequenceNumber(layout.first_sequence_number);
   header.append_time_ms = layout.append_time_ms;

@@ -3,7 +3,7 @@
 //   offset size  field                  set by    in the checksum
 //        0    2  magic "PB"             client    yes
 //        2    1  version, 1             client    yes
-//        3    1  flags: codec           client    yes
+//        3    1  flags                  client    yes
 //        4    4  epoch                  broker    no
 //        8    8  first sequence number  broker    no
 //       16    8  append time, ms        broker    no
@@ -11,10 +11,9 @@
 //       32    4  record count           client    yes
 //       36    4  block bytes            client    yes
 //       40    4  uncompressed bytes     client    yes
-//       44    4  producer sequence      client    yes
+//       44    4  producer epoch         client    yes
 //       48    8  producer id            client    yes
-//       56    2  producer epoch         client    yes
-//       58    6  zero                   client    yes
+//       56    8  producer sequence      client    yes
 //       64   16  lowest hash key        client    yes
 //       80   16  highest hash key       client    yes
 //       96    -  records block          client    yes
@@ -41,6 +40,8 @@ struct RecordBatchHeader {
   static constexpr size_t kChecksummedFrom = 32;
 
   Codec codec = Codec::kNone;
+  // The block, after compression, is encrypted: it says with which key (broker/encryption).
+  bool encrypted = false;
   Epoch epoch;
   SequenceNumber first_sequence_number;
   int64_t append_time_ms = 0;
@@ -49,9 +50,9 @@ struct RecordBatchHeader {
   uint32_t block_bytes = 0;
   uint32_t uncompressed_bytes = 0;
   // Identity of the put for idempotence; producer id 0 is none.
-  uint32_t producer_sequence = 0;
+  uint32_t producer_epoch = 0;
   uint64_t producer_id = 0;
-  uint16_t producer_epoch = 0;
+  uint64_t producer_sequence = 0;
   HashKeyRange hash_keys;
 
   // One past the last record's number.
