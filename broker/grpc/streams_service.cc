@@ -42,7 +42,8 @@ void ToProto(const StreamSnapshot& stream, v1::StreamDescriptionSummary* summary
   summary->set_stream_name(config.name);
   summary->set_stream_status(ToProto(config.status));
   summary->set_stream_creation_timestamp_ms(config.creation_timestamp_ms);
-  summary->set_retention_period_hours(config.retention_period_hours);
+  summary->set_retention_period_hours((config.retention_period_minutes + 59) / 60);
+  summary->set_retention_period_minutes(config.retention_period_minutes);
   summary->set_open_shard_count(static_cast<uint32_t>(stream.open_shard_count()));
   summary->set_max_record_size_in_kib(config.max_record_size_in_kib);
   summary->set_stream_id(config.id.value());

@@ -16,7 +16,7 @@
 namespace penstock::broker {
 namespace {
 
-constexpr int64_t kMsPerHour = 3'600'000;
+constexpr int64_t kMsPerMinute = 60'000;
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void RetentionJob::BeginPass() {
   failures_ = 0;
   for (const auto& stream : options_.table.ListAfter("", std::numeric_limits<size_t>::max())) {
     if (!stream->serving()) continue;
-    const int64_t keep_from_ms = now_ms - stream->config().retention_period_hours * kMsPerHour;
+    const int64_t keep_from_ms = now_ms - stream->config().retention_period_minutes * kMsPerMinute;
     for (const ShardInfo& shard : stream->shards()) {
       targets_.push_back({stream->KeyOf(shard), keep_from_ms});
     }

@@ -34,15 +34,17 @@ std::shared_ptr<const StreamSnapshot> NewStream(const CreateStreamSpec& spec, St
   config.name = spec.name;
   config.status = StreamStatus::kCreating;
   config.creation_timestamp_ms = now_ms;
-  config.retention_period_hours = spec.retention_period_hours;
+  config.retention_period_minutes = spec.retention_period_hours * 60;
   config.max_record_size_in_kib = spec.max_record_size_in_kib;
   std::vector<ShardInfo> shards;
   for (const HashKeyRange& range : UniformRanges(spec.shard_count)) {
     ShardInfo shard;
     shard.index = ShardIndex(static_cast<uint32_t>(shards.size()));
     shard.hash_keys = range;
+    shard.creation_timestamp_ms = now_ms;
     shards.push_back(std::move(shard));
   }
+  config.next_shard_index = ShardIndex(spec.shard_count);
   return std::make_shared<const StreamSnapshot>(std::move(config), std::move(shards));
 }
 
@@ -261,6 +263,15 @@ absl::StatusOr<std::shared_ptr<const StreamSnapshot>> StreamCatalog::Find(
 
 absl::StatusOr<std::shared_ptr<const StreamSnapshot>> StreamCatalog::Find(StreamId id) const {
   return table_.Find(id);
+}
+
+StreamDirectory::WaitId StreamCatalog::WaitForNewer(const StreamSnapshot& seen,
+                                                    absl::AnyInvocable<void() &&> ready) const {
+  return table_.WaitForNewer(seen, std::move(ready));
+}
+
+bool StreamCatalog::CancelWait(StreamId id, WaitId wait) const {
+  return table_.CancelWait(id, wait);
 }
 
 }  // namespace penstock::broker

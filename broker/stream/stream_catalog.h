@@ -102,6 +102,9 @@ class StreamCatalog final : public StreamDirectory {
   absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(
       std::string_view stream_name) const override;
   absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(StreamId id) const override;
+  WaitId WaitForNewer(const StreamSnapshot& seen,
+                      absl::AnyInvocable<void() &&> ready) const override;
+  bool CancelWait(StreamId id, WaitId wait) const override;
 
   const StreamTable& table() const { return table_; }
 

@@ -7,20 +7,6 @@
 
 namespace penstock::broker {
 
-std::string_view StreamStatusName(StreamStatus status) {
-  switch (status) {
-    case StreamStatus::kCreating:
-      return "CREATING";
-    case StreamStatus::kActive:
-      return "ACTIVE";
-    case StreamStatus::kUpdating:
-      return "UPDATING";
-    case StreamStatus::kDeleting:
-      return "DELETING";
-  }
-  return "UNSPECIFIED";
-}
-
 StreamSnapshot::StreamSnapshot(StreamConfig config, std::vector<ShardInfo> shards)
     : config_(std::move(config)), shards_(std::move(shards)) {
   for (uint32_t i = 0; i < shards_.size(); ++i) {
@@ -61,6 +47,23 @@ const ShardInfo* StreamSnapshot::FindShard(ShardIndex index) const {
       shards_.begin(), shards_.end(), index,
       [](const ShardInfo& shard, ShardIndex wanted) { return shard.index < wanted; });
   return found != shards_.end() && found->index == index ? &*found : nullptr;
+}
+
+std::vector<const ShardInfo*> StreamSnapshot::ChildrenOf(ShardIndex parent) const {
+  std::vector<const ShardInfo*> children;
+  for (const ShardInfo& shard : shards_) {
+    if (std::find(shard.parents.begin(), shard.parents.end(), parent) != shard.parents.end()) {
+      children.push_back(&shard);
+    }
+  }
+  return children;
+}
+
+const ConsumerInfo* StreamSnapshot::FindConsumer(std::string_view consumer_name) const {
+  const auto found =
+      std::find_if(config_.consumers.begin(), config_.consumers.end(),
+                   [&](const ConsumerInfo& consumer) { return consumer.name == consumer_name; });
+  return found != config_.consumers.end() ? &*found : nullptr;
 }
 
 }  // namespace penstock::broker

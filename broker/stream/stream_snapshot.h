@@ -13,18 +13,14 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 
+#include "broker/stream/stream_config.h"
 #include "common/hash_key.h"
 #include "common/ids.h"
 
 namespace penstock::broker {
-
-// Values are those of penstock.v1.StreamStatus, and stored.
-enum class StreamStatus { kCreating = 1, kActive = 2, kUpdating = 3, kDeleting = 4 };
-
-// "CREATING", "ACTIVE", "UPDATING", "DELETING".
-std::string_view StreamStatusName(StreamStatus status);
 
 struct ShardInfo {
   ShardIndex index;
@@ -34,17 +30,11 @@ struct ShardInfo {
   std::optional<SequenceNumber> ending_sequence_number;
   // None for the shards a stream was created with, one after a split, two after a merge.
   std::vector<ShardIndex> parents;
+  int64_t creation_timestamp_ms = 0;
+  // Absent while it is open.
+  std::optional<int64_t> closed_timestamp_ms;
 
   bool open() const { return !ending_sequence_number.has_value(); }
-};
-
-struct StreamConfig {
-  StreamId id;
-  std::string name;
-  StreamStatus status = StreamStatus::kCreating;
-  int64_t creation_timestamp_ms = 0;
-  uint32_t retention_period_hours = 0;
-  uint32_t max_record_size_in_kib = 0;
 };
 
 class StreamSnapshot {
@@ -62,6 +52,10 @@ class StreamSnapshot {
   const ShardInfo& Route(HashKey key) const;
   // Null if the stream has no such shard.
   const ShardInfo* FindShard(ShardIndex index) const;
+  // The shards that have `parent` as a parent, in order of index; none while it is open.
+  std::vector<const ShardInfo*> ChildrenOf(ShardIndex parent) const;
+  // Null if the stream has no such consumer.
+  const ConsumerInfo* FindConsumer(std::string_view consumer_name) const;
   ShardKey KeyOf(const ShardInfo& shard) const { return {config_.id, shard.index}; }
 
  private:
@@ -82,6 +76,16 @@ class StreamDirectory {
       std::string_view stream_name) const = 0;
   // By id, for iterators, which outlive a name.
   virtual absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(StreamId id) const = 0;
+
+  // Identifies a wait; 0 is none.
+  using WaitId = uint64_t;
+  // Calls `ready` once, when there is another snapshot of the stream than `seen`, or none: at once,
+  // on the calling thread, if that is so already (0 is returned); later on the thread that
+  // publishes, which it must not hold up. Whoever waits bounds the time, and cancels.
+  virtual WaitId WaitForNewer(const StreamSnapshot& seen,
+                              absl::AnyInvocable<void() &&> ready) const = 0;
+  // True if the wait's `ready` was not called and now never will be.
+  virtual bool CancelWait(StreamId id, WaitId wait) const = 0;
 };
 
 }  // namespace penstock::broker

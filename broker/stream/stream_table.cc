@@ -58,18 +58,46 @@ size_t StreamTable::shard_count() const {
 }
 
 void StreamTable::Publish(StoredStreamEntry entry) {
-  MutexLock lock(mutex_);
-  const auto found = by_name_.find(entry.snapshot->config().name);
-  if (found != by_name_.end()) RemoveLocked(found->second.snapshot->config().id);
-  shard_count_ += entry.snapshot->shards().size();
-  by_id_[entry.snapshot->config().id] = entry.snapshot;
-  std::string name = entry.snapshot->config().name;
-  by_name_.emplace(std::move(name), std::move(entry));
+  const StreamId id = entry.snapshot->config().id;
+  std::vector<SnapshotWaits::ReadyCallback> ready;
+  {
+    MutexLock lock(mutex_);
+    const auto found = by_name_.find(entry.snapshot->config().name);
+    if (found != by_name_.end()) RemoveLocked(found->second.snapshot->config().id);
+    shard_count_ += entry.snapshot->shards().size();
+    by_id_[id] = entry.snapshot;
+    std::string name = entry.snapshot->config().name;
+    by_name_.emplace(std::move(name), std::move(entry));
+    ready = waits_.Take(id);
+  }
+  SnapshotWaits::CallAll(std::move(ready));
 }
 
 void StreamTable::Remove(StreamId id) {
+  std::vector<SnapshotWaits::ReadyCallback> ready;
+  {
+    MutexLock lock(mutex_);
+    RemoveLocked(id);
+    ready = waits_.Take(id);
+  }
+  SnapshotWaits::CallAll(std::move(ready));
+}
+
+StreamDirectory::WaitId StreamTable::WaitForNewer(const StreamSnapshot& seen,
+                                                  absl::AnyInvocable<void() &&> ready) const {
+  {
+    MutexLock lock(mutex_);
+    const auto found = by_id_.find(seen.config().id);
+    if (found != by_id_.end() && found->second.get() == &seen)
+      return waits_.Add(seen.config().id, std::move(ready));
+  }
+  std::move(ready)();
+  return 0;
+}
+
+bool StreamTable::CancelWait(StreamId id, WaitId wait) const {
   MutexLock lock(mutex_);
-  RemoveLocked(id);
+  return waits_.Cancel(id, wait);
 }
 
 void StreamTable::RemoveLocked(StreamId id) {

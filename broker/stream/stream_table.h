@@ -19,6 +19,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 
+#include "broker/stream/snapshot_waits.h"
 #include "broker/stream/stream_snapshot.h"
 #include "broker/stream/stream_store.h"
 #include "common/mutex.h"
@@ -30,6 +31,9 @@ class StreamTable final : public StreamDirectory {
   absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(
       std::string_view stream_name) const override;
   absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(StreamId id) const override;
+  WaitId WaitForNewer(const StreamSnapshot& seen,
+                      absl::AnyInvocable<void() &&> ready) const override;
+  bool CancelWait(StreamId id, WaitId wait) const override;
 
   // With the revision it is stored at, for a change.
   std::optional<StoredStreamEntry> Get(std::string_view stream_name) const;
@@ -50,11 +54,13 @@ class StreamTable final : public StreamDirectory {
  private:
   void RemoveLocked(StreamId id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Held alone; not while a wait is called.
   mutable Mutex mutex_;
   std::map<std::string, StoredStreamEntry, std::less<>> by_name_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<StreamId, std::shared_ptr<const StreamSnapshot>> by_id_
       ABSL_GUARDED_BY(mutex_);
   size_t shard_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable SnapshotWaits waits_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace penstock::broker

@@ -17,7 +17,7 @@ broker::StreamConfig ActiveStream(uint64_t id, std::string_view name) {
   config.id = StreamId(id);
   config.name = std::string(name);
   config.status = broker::StreamStatus::kActive;
-  config.retention_period_hours = kRetentionHoursMin;
+  config.next_shard_index = ShardIndex(kShardsPerStreamMax);
   config.max_record_size_in_kib = kRecordKibDefault;
   return config;
 }
@@ -35,18 +35,51 @@ std::vector<broker::ShardInfo> OpenShards(uint32_t shard_count) {
 
 void FakeStreamDirectory::Set(broker::StreamConfig config, std::vector<broker::ShardInfo> shards,
                               storage::ShardLog& log) {
-  const std::string name = config.name;
   const auto snapshot =
       std::make_shared<const broker::StreamSnapshot>(std::move(config), std::move(shards));
   for (const broker::ShardInfo& shard : snapshot->shards())
     CHECK(log.CreateShard(snapshot->KeyOf(shard), shard.starting_sequence_number).ok());
-  MutexLock lock(mutex_);
-  streams_[name] = snapshot;
+  Publish(snapshot);
+}
+
+void FakeStreamDirectory::Publish(std::shared_ptr<const broker::StreamSnapshot> snapshot) {
+  std::vector<broker::SnapshotWaits::ReadyCallback> ready;
+  {
+    MutexLock lock(mutex_);
+    ready = waits_.Take(snapshot->config().id);
+    const std::string name = snapshot->config().name;
+    streams_[name] = std::move(snapshot);
+  }
+  broker::SnapshotWaits::CallAll(std::move(ready));
 }
 
 void FakeStreamDirectory::Remove(std::string_view stream_name) {
+  std::vector<broker::SnapshotWaits::ReadyCallback> ready;
+  {
+    MutexLock lock(mutex_);
+    const auto found = streams_.find(stream_name);
+    if (found == streams_.end()) return;
+    ready = waits_.Take(found->second->config().id);
+    streams_.erase(found);
+  }
+  broker::SnapshotWaits::CallAll(std::move(ready));
+}
+
+broker::StreamDirectory::WaitId FakeStreamDirectory::WaitForNewer(
+    const broker::StreamSnapshot& seen, absl::AnyInvocable<void() &&> ready) const {
+  {
+    MutexLock lock(mutex_);
+    const auto found = streams_.find(seen.config().name);
+    if (found != streams_.end() && found->second.get() == &seen)
+      return waits_.Add(seen.config().id, std::move(ready));
+  }
+  std::move(ready)();
+  return 0;
+}
+
+bool FakeStreamDirectory::CancelWait(StreamId id, WaitId wait) const {
   MutexLock lock(mutex_);
-  streams_.erase(std::string(stream_name));
+  return waits_.Cancel(id, wait);
 }
 
 SnapshotOr FakeStreamDirectory::Find(std::string_view stream_name) const {

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "broker/stream/snapshot_waits.h"
 #include "broker/stream/stream_snapshot.h"
 #include "common/mutex.h"
 #include "storage/shard_log.h"
@@ -27,16 +28,22 @@ class FakeStreamDirectory final : public broker::StreamDirectory {
   // Replaces what had the name, and creates the shards in `log`.
   void Set(broker::StreamConfig config, std::vector<broker::ShardInfo> shards,
            storage::ShardLog& log);
+  // The same with shards that are there already, as a reshard does.
+  void Publish(std::shared_ptr<const broker::StreamSnapshot> snapshot);
   void Remove(std::string_view stream_name);
 
   absl::StatusOr<std::shared_ptr<const broker::StreamSnapshot>> Find(
       std::string_view stream_name) const override;
   absl::StatusOr<std::shared_ptr<const broker::StreamSnapshot>> Find(StreamId id) const override;
+  WaitId WaitForNewer(const broker::StreamSnapshot& seen,
+                      absl::AnyInvocable<void() &&> ready) const override;
+  bool CancelWait(StreamId id, WaitId wait) const override;
 
  private:
   mutable Mutex mutex_;
   std::map<std::string, std::shared_ptr<const broker::StreamSnapshot>, std::less<>> streams_
       ABSL_GUARDED_BY(mutex_);
+  mutable broker::SnapshotWaits waits_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace penstock::testing

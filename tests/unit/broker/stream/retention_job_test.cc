@@ -22,7 +22,10 @@ constexpr int64_t kHourMs = 3'600'000;
 class RetentionFixture {
  protected:
   std::shared_ptr<const StreamSnapshot> Stream(uint64_t id, StreamStatus status, uint32_t shards) {
-    StreamConfig config{StreamId(id), "stream" + std::to_string(id), status, 0, 24, 1024};
+    StreamConfig config;
+    config.id = StreamId(id);
+    config.name = "stream" + std::to_string(id);
+    config.status = status;
     std::vector<ShardInfo> infos;
     for (const HashKeyRange& range : UniformRanges(shards)) {
       ShardInfo info;

@@ -37,7 +37,7 @@ TEST_CASE_METHOD(CatalogFixture, "a stream is CREATING, then ACTIVE with its sha
   REQUIRE(stream.ok());
   CHECK((*stream)->config().creation_timestamp_ms == kStartMs);
   CHECK((*stream)->config().max_record_size_in_kib == 2048);
-  CHECK((*stream)->config().retention_period_hours == 48);
+  CHECK((*stream)->config().retention_period_minutes == 2'880);
   CHECK((*stream)->open_shard_count() == 4);
   CHECK((*catalog_->Find((*stream)->config().id))->config().name == "orders");
 }
