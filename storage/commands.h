@@ -27,6 +27,11 @@ struct CreateCommand {
   StatusCallback done;
 };
 
+struct SealCommand {
+  std::shared_ptr<Shard> shard;
+  SealCallback done;
+};
+
 struct DeleteCommand {
   ShardKey key;
   StatusCallback done;
@@ -47,7 +52,7 @@ struct TrimCommand {
   StatusCallback done;
 };
 
-using Command = std::variant<AppendCommand, CreateCommand, DeleteCommand, TrimCommand>;
+using Command = std::variant<AppendCommand, CreateCommand, SealCommand, DeleteCommand, TrimCommand>;
 
 // Answers a command that will not be carried out, or whose outcome is not known.
 void Refuse(Command command, const absl::Status& error);

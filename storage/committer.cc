@@ -55,7 +55,11 @@ void Committer::Stop() {
 
 absl::Status Committer::Admit(const Command& command, size_t bytes) {
   if (stopping_) return MakeError(ErrorReason::kShuttingDown, "the broker is shutting down");
-  // Trims and the like are few and small, and must get through when records do not.
+  if (queue_.size() >= options_.queue_commands_max) {
+    return MakeError(ErrorReason::kOverloaded,
+                     absl::StrCat("queue holds ", queue_.size(), " commands, its limit"));
+  }
+  // Trims, seals and the like are small, and must get through when records do not.
   if (!std::holds_alternative<AppendCommand>(command)) return absl::OkStatus();
   if (queue_bytes_ + bytes > options_.queue_bytes_max && !queue_.empty()) {
     return MakeError(ErrorReason::kOverloaded,

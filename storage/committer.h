@@ -44,8 +44,8 @@ class Committer {
   // Refuses new commands, completes those in the queue, joins. Idempotent.
   void Stop();
 
-  // Queues the command, or refuses it at once: OVERLOADED past queue_bytes_max or
-  // queue_appends_max, STORAGE_STOPPED, SHUTTING_DOWN.
+  // Queues the command, or refuses it at once: OVERLOADED past queue_bytes_max,
+  // queue_appends_max or queue_commands_max, STORAGE_STOPPED, SHUTTING_DOWN.
   void Submit(Command command);
 
  private:

@@ -1,7 +1,6 @@
 #include "storage/lane.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -95,20 +94,18 @@ absl::StatusOr<std::shared_ptr<Shard>> Lane::Find(const ShardKey& key) const {
   return shard;
 }
 
-template <typename SomeCommand>
-absl::Status Lane::SubmitAndWait(SomeCommand command) {
-  std::promise<absl::Status> promise;
-  command.done = [&promise](absl::Status status) { promise.set_value(std::move(status)); };
-  committer_.Submit(std::move(command));
-  return promise.get_future().get();
+void Lane::CreateShard(const ShardKey& key, SequenceNumber first, StatusCallback done) {
+  committer_.Submit(CreateCommand{key, first, std::move(done)});
 }
 
-absl::Status Lane::CreateShard(const ShardKey& key, SequenceNumber first) {
-  return SubmitAndWait(CreateCommand{key, first, {}});
+void Lane::DeleteShard(const ShardKey& key, StatusCallback done) {
+  committer_.Submit(DeleteCommand{key, std::move(done)});
 }
 
-absl::Status Lane::DeleteShard(const ShardKey& key) {
-  return SubmitAndWait(DeleteCommand{key, {}});
+void Lane::Seal(const ShardKey& key, SealCallback done) {
+  absl::StatusOr<std::shared_ptr<Shard>> shard = Find(key);
+  if (!shard.ok()) return std::move(done)(std::move(shard).status());
+  committer_.Submit(SealCommand{*std::move(shard), std::move(done)});
 }
 
 void Lane::Append(const ShardKey& key, RecordBatch batch, AppendCallback done) {

@@ -44,8 +44,9 @@ class Lane {
   // Gives trimmed space back at once; for tests and benchmarks.
   void ReclaimNow() { reclaimer_.ReclaimNow(); }
 
-  absl::Status CreateShard(const ShardKey& key, SequenceNumber first);
-  absl::Status DeleteShard(const ShardKey& key);
+  void CreateShard(const ShardKey& key, SequenceNumber first, StatusCallback done);
+  void DeleteShard(const ShardKey& key, StatusCallback done);
+  void Seal(const ShardKey& key, SealCallback done);
   void Append(const ShardKey& key, RecordBatch batch, AppendCallback done);
   absl::StatusOr<ReadResult> Read(const ShardKey& key, SequenceNumber from,
                                   const ReadLimits& limits);
@@ -74,9 +75,6 @@ class Lane {
   // The youngest entry of the time index that is not above `limit`; nothing if there is none.
   absl::StatusOr<std::optional<IndexedTime>> FindIndexed(const ShardKey& key,
                                                          const TimeIndexEntry& limit) const;
-  // Blocks until the command is done.
-  template <typename SomeCommand>
-  absl::Status SubmitAndWait(SomeCommand command);
 
   const LaneOptions options_;
   const std::unique_ptr<LaneDb> db_;

@@ -22,6 +22,9 @@ struct LaneOptions {
   // OVERLOADED. Bounds memory under a disk that is slower than the network.
   size_t queue_bytes_max = 64 << 20;
   size_t queue_appends_max = 65'536;
+  // Commands of all kinds that may wait: above queue_appends_max, so that trims, seals, creations
+  // and deletions get through when appends do not. As many as a node has shards, and then some.
+  size_t queue_commands_max = 196'608;
 
   // Bytes of one committer round, passed by one batch at the most. Smaller syncs more often per
   // byte; larger makes the first append of a round wait for the last.

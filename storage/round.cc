@@ -19,6 +19,11 @@ absl::Status ShardNotFound(const ShardKey& key) {
                    absl::StrCat("shard ", ToString(key), " is not stored here"));
 }
 
+absl::Status ShardClosed(const ShardKey& key) {
+  return MakeError(ErrorReason::kShardClosed,
+                   absl::StrCat("shard ", ToString(key), " is closed: it takes no more records"));
+}
+
 void CallAll(std::vector<ReadyCallback> ready) {
   for (ReadyCallback& callback : ready) std::move(callback)();
 }
@@ -44,6 +49,7 @@ void Round::Add(Command command) {
 void Round::AddCommand(AppendCommand command) {
   Shard::Writer& writer = command.shard->writer;
   if (writer.deleted) return std::move(command.done)(ShardNotFound(command.shard->key()));
+  if (writer.row.sealed) return std::move(command.done)(ShardClosed(command.shard->key()));
   ShardRow& row = writer.row;
   // Times in a shard never go back, so that it can be searched by time; a clock that was put back
   // stands still meanwhile.
@@ -90,6 +96,15 @@ void Round::AddCommand(CreateCommand command) {
   effects_.emplace_back(Created{std::move(command.done)});
 }
 
+void Round::AddCommand(SealCommand command) {
+  ShardRow& row = command.shard->writer.row;
+  if (command.shard->writer.deleted)
+    return std::move(command.done)(ShardNotFound(command.shard->key()));
+  // One that is sealed is left as it is; the answer still waits for the sync of what sealed it.
+  if (!std::exchange(row.sealed, true)) MarkRowDirty(command.shard);
+  effects_.emplace_back(Sealed{std::move(command.shard), std::move(command.done)});
+}
+
 void Round::AddCommand(DeleteCommand command) {
   Deleted deleted;
   deleted.done = std::move(command.done);
@@ -99,10 +114,14 @@ void Round::AddCommand(DeleteCommand command) {
     deleted.waits = shard->PublishDeleted();
     const std::string begin = ShardPrefix(command.key);
     const std::string end = ShardEnd(command.key);
-    write_.DeleteRange(db_.data(), begin, end);
-    write_.DeleteRange(db_.time_index(), begin, end);
     write_.Delete(db_.shards(), begin);
-    deleted.reclaim = {begin, end};
+    // Range tombstones slow down all readers until they are compacted: none for a shard that never
+    // had a record.
+    if (shard->writer.row.bytes_appended > 0) {
+      write_.DeleteRange(db_.data(), begin, end);
+      write_.DeleteRange(db_.time_index(), begin, end);
+      deleted.reclaim = {begin, end};
+    }
   }
   effects_.emplace_back(std::move(deleted));
 }
@@ -182,6 +201,11 @@ void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
       std::move(deleted.done)(absl::OkStatus());
     }
     void operator()(Created& created) const { std::move(created.done)(absl::OkStatus()); }
+    void operator()(Sealed& sealed) const {
+      std::vector<ReadyCallback> ready = sealed.shard->PublishSealed();
+      std::move(sealed.done)(sealed.shard->view().bounds);
+      CallAll(std::move(ready));
+    }
   };
   for (Effect& effect : effects_) std::visit(Visitor{tail, reclaimer}, effect);
 }

@@ -63,10 +63,15 @@ class Round {
   struct Created {
     StatusCallback done;
   };
-  using Effect = std::variant<Appended, Trimmed, Deleted, Created>;
+  struct Sealed {
+    std::shared_ptr<Shard> shard;
+    SealCallback done;
+  };
+  using Effect = std::variant<Appended, Trimmed, Deleted, Created, Sealed>;
 
   void AddCommand(AppendCommand command);
   void AddCommand(CreateCommand command);
+  void AddCommand(SealCommand command);
   void AddCommand(DeleteCommand command);
   void AddCommand(TrimCommand command);
   void IndexTime(Shard& shard, const RecordBatch& batch);

@@ -18,7 +18,9 @@ SequenceNumber EndOf(const StoredBatch& batch) {
 }  // namespace
 
 Shard::Shard(const ShardKey& key, const ShardRow& row)
-    : key_(key), bounds_{row.first, row.end}, last_append_time_ms_(row.last_append_time_ms) {
+    : key_(key),
+      bounds_{row.first, row.end, row.sealed},
+      last_append_time_ms_(row.last_append_time_ms) {
   writer.row = row;
 }
 
@@ -26,6 +28,7 @@ std::vector<ReadyCallback> Shard::PublishBatch(StoredBatch batch) {
   std::vector<ReadyCallback> ready;
   MutexLock lock(mutex_);
   CHECK(BeginOf(batch) == bounds_.end);
+  CHECK(!bounds_.sealed);
   const SequenceNumber end = EndOf(batch);
   bounds_.end = end;
   last_append_time_ms_ = batch->header().append_time_ms;
@@ -34,6 +37,15 @@ std::vector<ReadyCallback> Shard::PublishBatch(StoredBatch batch) {
       waits_.begin(), waits_.end(), [end](const Wait& wait) { return wait.end_seen >= end; });
   for (auto wait = waiting; wait != waits_.end(); ++wait) ready.push_back(std::move(wait->ready));
   waits_.erase(waiting, waits_.end());
+  return ready;
+}
+
+std::vector<ReadyCallback> Shard::PublishSealed() {
+  std::vector<ReadyCallback> ready;
+  MutexLock lock(mutex_);
+  bounds_.sealed = true;
+  for (Wait& wait : waits_) ready.push_back(std::move(wait.ready));
+  waits_.clear();
   return ready;
 }
 
@@ -107,7 +119,7 @@ std::optional<SequenceNumber> Shard::FindInTail(int64_t timestamp_ms) const {
 
 bool Shard::AddWait(WaitId id, SequenceNumber end_seen, ReadyCallback* ready) {
   MutexLock lock(mutex_);
-  if (deleted_ || stopped_ || bounds_.end > end_seen) return false;
+  if (deleted_ || stopped_ || bounds_.sealed || bounds_.end > end_seen) return false;
   waits_.push_back({id, end_seen, std::move(*ready)});
   return true;
 }

@@ -46,6 +46,8 @@ class Shard {
   // The syncer: the batch is on disk. Returns the waits that have come true; call them without a
   // lock.
   std::vector<ReadyCallback> PublishBatch(StoredBatch batch);
+  // The syncer: the seal is on disk, and all batches before it were published. Returns all waits.
+  std::vector<ReadyCallback> PublishSealed();
   // The committer, before the write that deletes: a reader whose iterator misses batches then knows
   // why. Should the write fail, what was to go stays hidden until the lane is opened again.
   void PublishTrim(SequenceNumber first);

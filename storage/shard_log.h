@@ -2,7 +2,8 @@
 //
 // A shard is a log of batches with contiguous sequence numbers [first, end). Append adds at the end
 // and answers when the batch is synced; what is not synced is never shown to a reader. Trim moves
-// `first` forward and gives the space back.
+// `first` forward and gives the space back. Seal ends a shard: what was appended before is kept,
+// nothing is appended after.
 //
 //   Append ─▶ queue ─▶ committer: numbers, one write ─▶ syncer: one sync ─▶ visible, acknowledged
 //
@@ -44,6 +45,15 @@ using StatusCallback = absl::AnyInvocable<void(absl::Status) &&>;
 struct ShardBounds {
   SequenceNumber first;
   SequenceNumber end;
+  // No record will come any more: end never moves again.
+  bool sealed = false;
+};
+
+using SealCallback = absl::AnyInvocable<void(absl::StatusOr<ShardBounds>) &&>;
+
+struct NewShard {
+  // The number of the first record.
+  SequenceNumber first = kFirstSequenceNumber;
 };
 
 struct ReadLimits {
@@ -68,17 +78,25 @@ class ShardLog {
  public:
   virtual ~ShardLog() = default;
 
-  // Makes an empty shard whose first record will get `first`. Making one that is there already
-  // changes nothing. Blocks until synced. UNAVAILABLE (STORAGE_FAILED, SHUTTING_DOWN).
-  virtual absl::Status CreateShard(const ShardKey& shard, SequenceNumber first) = 0;
+  // Makes an empty shard. Making one that is there already changes nothing. `done` is called once,
+  // with OK when it is synced; many under way share a sync. RESOURCE_EXHAUSTED (OVERLOADED) past
+  // LaneOptions::queue_commands_max; UNAVAILABLE (SHUTTING_DOWN, STORAGE_STOPPED; STORAGE_FAILED:
+  // may have been made).
+  virtual void CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) = 0;
 
-  // Removes a shard with all its records; one that is not there is no error. Blocks until synced;
-  // the space comes back soon after. UNAVAILABLE (STORAGE_FAILED, SHUTTING_DOWN).
-  virtual absl::Status DeleteShard(const ShardKey& shard) = 0;
+  // Removes a shard with all its records; one that is not there is no error. The space comes back
+  // soon after. `done` and errors as CreateShard.
+  virtual void DeleteShard(const ShardKey& shard, StatusCallback done) = 0;
+
+  // Ends the shard: appends queued before are stored, those queued after are refused with
+  // SHARD_CLOSED. `done` gets the bounds when all is synced; waits of the shard are called. Sealing
+  // a sealed shard changes nothing and gives its bounds. NOT_FOUND (SHARD_NOT_FOUND), and errors
+  // as CreateShard.
+  virtual void Seal(const ShardKey& shard, SealCallback done) = 0;
 
   // Stores `batch`, made for this shard, behind what was appended before. `done` is called exactly
-  // once, also on errors: NOT_FOUND (SHARD_NOT_FOUND); RESOURCE_EXHAUSTED (OVERLOADED) when the
-  // queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
+  // once, also on errors: NOT_FOUND (SHARD_NOT_FOUND); FAILED_PRECONDITION (SHARD_CLOSED) behind a
+  // Seal, which may not be synced yet; RESOURCE_EXHAUSTED (OVERLOADED) when the queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
   // at once are answered on the calling thread.
   virtual void Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) = 0;
 
@@ -102,8 +120,8 @@ class ShardLog {
   virtual void Trim(const ShardKey& shard, SequenceNumber first, StatusCallback done) = 0;
 
   // Calls `ready` once, when the shard's end is above `end_seen` (at once, on the calling thread,
-  // if it is already), when the shard is deleted, or when the log is closed. Returns 0 if
-  // `ready` has been called already. NOT_FOUND by calling `ready` at once: the next Read tells.
+  // if it is already), when the shard is sealed (at once if it is) or deleted, or when the log is
+  // closed. Returns 0 if `ready` has been called already. NOT_FOUND by calling `ready` at once: the next Read tells.
   virtual WaitId WaitForRecords(const ShardKey& shard, SequenceNumber end_seen,
                                 absl::AnyInvocable<void() &&> ready) = 0;
 

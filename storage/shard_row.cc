@@ -15,10 +15,12 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the row is stored as it lies in memory");
 
-constexpr uint32_t kVersion = 1;
+constexpr uint16_t kVersion = 1;
+constexpr uint16_t kSealedFlag = 1;
 
 struct Layout {
-  uint32_t version;
+  uint16_t version;
+  uint16_t flags;
   uint32_t epoch;
   uint64_t first;
   uint64_t end;
@@ -40,9 +42,16 @@ uint64_t Checksum(const ShardKey& shard, const Layout& layout) {
 }  // namespace
 
 std::string ShardRow::Encode(const ShardKey& shard) const {
-  Layout layout = {kVersion,       epoch.value(),         first.value(),
-                   end.value(),    deleted_below.value(), last_append_time_ms,
-                   bytes_appended, bytes_deleted,         0};
+  Layout layout = {};
+  layout.version = kVersion;
+  layout.flags = sealed ? kSealedFlag : 0;
+  layout.epoch = epoch.value();
+  layout.first = first.value();
+  layout.end = end.value();
+  layout.deleted_below = deleted_below.value();
+  layout.last_append_time_ms = last_append_time_ms;
+  layout.bytes_appended = bytes_appended;
+  layout.bytes_deleted = bytes_deleted;
   layout.checksum = Checksum(shard, layout);
   std::string bytes(kBytes, '\0');
   std::memcpy(bytes.data(), &layout, kBytes);
@@ -59,13 +68,15 @@ absl::StatusOr<ShardRow> ShardRow::Decode(const ShardKey& shard, std::string_vie
   Layout layout;
   std::memcpy(&layout, bytes.data(), kBytes);
   if (layout.version != kVersion) return corrupt(absl::StrCat("unknown version ", layout.version));
+  if ((layout.flags & ~kSealedFlag) != 0)
+    return corrupt(absl::StrCat("unknown flags ", layout.flags));
   if (layout.checksum != Checksum(shard, layout)) return corrupt("checksum does not verify");
   if (layout.deleted_below > layout.first || layout.first > layout.end)
     return corrupt("numbers are out of order");
   return ShardRow{Epoch(layout.epoch),        SequenceNumber(layout.first),
                   SequenceNumber(layout.end), SequenceNumber(layout.deleted_below),
                   layout.last_append_time_ms, layout.bytes_appended,
-                  layout.bytes_deleted};
+                  layout.bytes_deleted,       (layout.flags & kSealedFlag) != 0};
 }
 
 }  // namespace penstock::storage

@@ -2,7 +2,8 @@
 // touches the shard.
 //
 //   offset size  field
-//        0    4  version, 1
+//        0    2  version, 1
+//        2    2  flags: 1 sealed
 //        4    4  epoch
 //        8    8  first: trim horizon
 //       16    8  end: the number that the next record gets
@@ -36,10 +37,12 @@ struct ShardRow {
   int64_t last_append_time_ms = 0;
   uint64_t bytes_appended = 0;
   uint64_t bytes_deleted = 0;
+  // Nothing is appended any more.
+  bool sealed = false;
 
   std::string Encode(const ShardKey& shard) const;
-  // DATA_LOSS (CORRUPT_RECORDS) naming the shard unless size, version, checksum and order of the
-  // numbers are right.
+  // DATA_LOSS (CORRUPT_RECORDS) naming the shard unless size, version, flags, checksum and order
+  // of the numbers are right.
   static absl::StatusOr<ShardRow> Decode(const ShardKey& shard, std::string_view bytes);
 };
 

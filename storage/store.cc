@@ -42,12 +42,16 @@ absl::Status Store::Health() const {
   return absl::OkStatus();
 }
 
-absl::Status Store::CreateShard(const ShardKey& shard, SequenceNumber first) {
-  return LaneOf(shard).CreateShard(shard, first);
+void Store::CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) {
+  LaneOf(shard).CreateShard(shard, spec.first, std::move(done));
 }
 
-absl::Status Store::DeleteShard(const ShardKey& shard) {
-  return LaneOf(shard).DeleteShard(shard);
+void Store::DeleteShard(const ShardKey& shard, StatusCallback done) {
+  LaneOf(shard).DeleteShard(shard, std::move(done));
+}
+
+void Store::Seal(const ShardKey& shard, SealCallback done) {
+  LaneOf(shard).Seal(shard, std::move(done));
 }
 
 void Store::Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) {

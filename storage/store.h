@@ -37,8 +37,9 @@ class Store final : public ShardLog {
   // OK, or why storage has stopped taking records.
   absl::Status Health() const;
 
-  absl::Status CreateShard(const ShardKey& shard, SequenceNumber first) override;
-  absl::Status DeleteShard(const ShardKey& shard) override;
+  void CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) override;
+  void DeleteShard(const ShardKey& shard, StatusCallback done) override;
+  void Seal(const ShardKey& shard, SealCallback done) override;
   void Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) override;
   absl::StatusOr<ReadResult> Read(const ShardKey& shard, SequenceNumber from,
                                   const ReadLimits& limits) override;

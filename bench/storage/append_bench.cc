@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/storage/create_bench.h"
 #include "bench/storage/measure.h"
 #include "common/check.h"
 #include "common/mutex.h"
@@ -74,9 +75,7 @@ AppendResult RunAppends(const std::string& parent, const AppendBench& bench) {
   options.round_bytes_max = bench.round_bytes_max;
   auto lane = storage::Lane::Open(scratch.path() + "/lane", true, options);
   CHECK(lane.ok());
-  for (size_t shard = 0; shard < bench.shards; ++shard) {
-    CHECK((*lane)->CreateShard(KeyOf(shard), kFirstSequenceNumber).ok());
-  }
+  CreateShards(**lane, static_cast<uint32_t>(bench.shards), 1);
   const std::vector<std::string> batches = BuildBatches(bench);
   const size_t appends = std::max<size_t>(1, bench.total_bytes / batches.front().size());
   const double bytes = static_cast<double>(appends * batches.front().size());

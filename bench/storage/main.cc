@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include "bench/storage/append_bench.h"
+#include "bench/storage/create_bench.h"
 #include "bench/storage/measure.h"
 #include "bench/storage/plain_rocksdb.h"
 #include "bench/storage/space_bench.h"
@@ -22,6 +23,7 @@ namespace {
 
 constexpr double kMega = 1e6;
 constexpr size_t kSpaceMibMin = 512;
+constexpr uint32_t kShardsToCreate = 10'000;
 
 struct Arguments {
   std::string directory = ".";
@@ -153,6 +155,11 @@ int Main(int argc, char** argv) {
   RunAppendTable(arguments, 500, 100, 8);
   RunAppendTable(arguments, 1, 1'000, 1);
   RunAppendTable(arguments, 1, 1'000, 64);
+  for (const uint32_t in_flight : {1U, 64U, 1'024U}) {
+    const CreateResult result = RunCreate(arguments.directory, kShardsToCreate, in_flight);
+    std::printf("\n%u shards, %u under way: created in %.2f s, deleted in %.2f s\n",
+                kShardsToCreate, in_flight, result.create_seconds, result.delete_seconds);
+  }
   // At least so much that three quarters of a shard are more than one step of a trim (64 MiB).
   const SpaceResult space =
       RunSpace(arguments.directory, std::max<size_t>(arguments.mib, kSpaceMibMin) << 20);

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "bench/storage/create_bench.h"
 #include "bench/storage/measure.h"
 #include "common/check.h"
 #include "common/record_batch_builder.h"
@@ -54,9 +55,7 @@ SpaceResult RunSpace(const std::string& parent, size_t total_bytes) {
   const std::string path = scratch.path() + "/lane";
   auto lane = storage::Lane::Open(path, true, {});
   CHECK(lane.ok());
-  for (uint32_t shard = 0; shard < kShards; ++shard) {
-    CHECK((*lane)->CreateShard(KeyOf(shard), kFirstSequenceNumber).ok());
-  }
+  CreateShards(**lane, kShards, 1);
   const std::string data(kBatchBytes, 'x');
   const size_t batches = total_bytes / kBatchBytes / kShards;
   const size_t trimmed_batches = batches * 3 / 4;

@@ -47,13 +47,8 @@ void StreamJob::Step() {
     ended_();
     return;
   }
-  const absl::StatusOr<bool> more = WorkOnShards();
-  if (!more.ok()) {
-    RetryAfter(more.status());
-    return;
-  }
-  if (*more) {
-    Post();
+  if (next_shard_ < stream_.snapshot->shards().size()) {
+    WorkOnShards();
     return;
   }
   if (const absl::Status finished = Finish(); !finished.ok()) {
@@ -63,16 +58,43 @@ void StreamJob::Step() {
   ended_();
 }
 
-absl::StatusOr<bool> StreamJob::WorkOnShards() {
-  const std::vector<ShardInfo>& shards = stream_.snapshot->shards();
-  const size_t end = std::min(shards.size(), next_shard_ + kShardsPerStep);
-  for (; next_shard_ < end; ++next_shard_) {
-    const ShardInfo& shard = shards[next_shard_];
-    const ShardKey key = stream_.snapshot->KeyOf(shard);
-    RETURN_IF_ERROR(creating() ? context_.log.CreateShard(key, shard.starting_sequence_number)
-                               : context_.log.DeleteShard(key));
+void StreamJob::WorkOnShards() {
+  const std::shared_ptr<const StreamSnapshot> snapshot = stream_.snapshot;
+  const std::vector<ShardInfo>& shards = snapshot->shards();
+  const size_t begin = next_shard_;
+  const size_t end = std::min(shards.size(), begin + kShardsPerStep);
+  {
+    MutexLock lock(step_mutex_);
+    step_pending_ = end - begin;
+    step_error_ = absl::OkStatus();
   }
-  return next_shard_ < shards.size();
+  const bool create = creating();
+  storage::ShardLog& log = context_.log;
+  const auto self = shared_from_this();
+  for (size_t i = begin; i < end; ++i) {
+    const ShardKey key = snapshot->KeyOf(shards[i]);
+    auto done = [self, end](const absl::Status& status) { self->OnShardDone(end, status); };
+    if (create) {
+      log.CreateShard(key, {shards[i].starting_sequence_number}, std::move(done));
+    } else {
+      log.DeleteShard(key, std::move(done));
+    }
+  }
+}
+
+void StreamJob::OnShardDone(size_t step_end, const absl::Status& status) {
+  absl::Status error;
+  {
+    MutexLock lock(step_mutex_);
+    step_error_.Update(status);
+    if (--step_pending_ > 0) return;
+    error = step_error_;
+  }
+  boost::asio::post(strand_, [self = shared_from_this(), step_end, error] {
+    if (!error.ok()) return self->RetryAfter(error);
+    self->next_shard_ = step_end;
+    self->Step();
+  });
 }
 
 absl::Status StreamJob::Finish() {

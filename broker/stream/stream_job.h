@@ -3,12 +3,12 @@
 //   CREATING: CreateShard for each shard ─▶ store ACTIVE ─▶ publish
 //   DELETING: DeleteShard for each shard ─▶ delete from the store ─▶ unpublish
 //                   │ error                      │ error
-//                   └──── log, wait, again ◀─────┘          (from the shard that failed)
+//                   └──── log, wait, again ◀─────┘          (from the step that failed)
 //
 // Every step can be repeated, so a job can be begun again after a crash from the stored status. It
 // never gives up while the broker runs: waits double from retry_min_ms to retry_max_ms, each
-// logged. Works in steps of kShardsPerStep shards on a strand of its own, so that a stream of many
-// shards does not keep a control thread from the others. Start and Cancel are thread-safe. Keeps
+// logged. Works on a strand of its own, in steps of kShardsPerStep shards that are under way together:
+// no thread waits for them. Start and Cancel are thread-safe. Keeps
 // itself alive until it has ended; what the context refers to must live until then.
 #pragma once
 
@@ -25,6 +25,7 @@
 
 #include "broker/stream/stream_store.h"
 #include "broker/stream/stream_table.h"
+#include "common/mutex.h"
 #include "storage/shard_log.h"
 
 namespace penstock::broker {
@@ -53,8 +54,10 @@ class StreamJob : public std::enable_shared_from_this<StreamJob> {
  private:
   void Post();
   void Step();
-  // True if there are more shards to work on.
-  absl::StatusOr<bool> WorkOnShards();
+  // Begins a step; goes on when all its shards have answered.
+  void WorkOnShards();
+  // On a thread of the log's.
+  void OnShardDone(size_t step_end, const absl::Status& status);
   absl::Status Finish();
   absl::Status FinishCreating();
   absl::Status FinishDeleting();
@@ -71,6 +74,11 @@ class StreamJob : public std::enable_shared_from_this<StreamJob> {
   boost::asio::steady_timer timer_;
   size_t next_shard_ = 0;
   uint32_t attempts_failed_ = 0;
+  // Held alone.
+  Mutex step_mutex_;
+  size_t step_pending_ ABSL_GUARDED_BY(step_mutex_) = 0;
+  // The first of the step.
+  absl::Status step_error_ ABSL_GUARDED_BY(step_mutex_);
   // Relaxed: it orders nothing but itself.
   std::atomic<bool> cancelled_ = false;
 };

@@ -1,12 +1,16 @@
 // FakeShardSet: a ShardLog that only knows which shards there are, for tests of the control plane.
 //
 // Counts creations and deletions, lets them fail, or holds them up until the test has looked. Every
-// other call is a mistake of the test. Thread-safe.
+// other call is a mistake of the test. Thread-safe. `done` is called on the calling thread, or on
+// that of Release.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 
@@ -19,21 +23,16 @@ namespace penstock::testing {
 
 class FakeShardSet final : public storage::ShardLog {
  public:
-  absl::Status CreateShard(const ShardKey& shard, SequenceNumber first) override {
-    MutexLock lock(mutex_);
-    if (absl::Status status = Begin(); !status.ok()) return status;
-    ++creations_;
-    shards_.emplace(shard, first);
-    return absl::OkStatus();
+  void CreateShard(const ShardKey& shard, storage::NewShard spec,
+                   storage::StatusCallback done) override {
+    Do({shard, std::move(spec), std::move(done)});
   }
 
-  absl::Status DeleteShard(const ShardKey& shard) override {
-    MutexLock lock(mutex_);
-    if (absl::Status status = Begin(); !status.ok()) return status;
-    ++deletions_;
-    shards_.erase(shard);
-    return absl::OkStatus();
+  void DeleteShard(const ShardKey& shard, storage::StatusCallback done) override {
+    Do({shard, std::nullopt, std::move(done)});
   }
+
+  void Seal(const ShardKey&, storage::SealCallback) override { Unexpected(); }
 
   absl::StatusOr<storage::ShardBounds> Bounds(const ShardKey& shard) override {
     MutexLock lock(mutex_);
@@ -63,13 +62,17 @@ class FakeShardSet final : public storage::ShardLog {
   // After `count` more creations and deletions the others wait for Release.
   void HoldAfter(size_t count) {
     MutexLock lock(mutex_);
-    held_ = true;
+    holding_ = true;
     passes_left_ = count;
   }
   void Release() {
-    MutexLock lock(mutex_);
-    held_ = false;
-    changed_.NotifyAll();
+    std::vector<Operation> released;
+    {
+      MutexLock lock(mutex_);
+      holding_ = false;
+      released.swap(held_);
+    }
+    for (Operation& operation : released) Do(std::move(operation));
   }
   // Loses a shard, as a disk would.
   void Lose(const ShardKey& shard) {
@@ -81,6 +84,7 @@ class FakeShardSet final : public storage::ShardLog {
     MutexLock lock(mutex_);
     return shards_.size();
   }
+  // Shards that were made or removed; repeating it counts for nothing.
   size_t creations() const {
     MutexLock lock(mutex_);
     return creations_;
@@ -91,24 +95,50 @@ class FakeShardSet final : public storage::ShardLog {
   }
 
  private:
-  absl::Status Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    while (held_ && passes_left_ == 0) changed_.Wait(mutex_);
-    if (held_) --passes_left_;
-    if (failures_left_ == 0) return absl::OkStatus();
-    --failures_left_;
-    return MakeError(ErrorReason::kStorageFailed, "failure asked for by the test");
+  struct Operation {
+    ShardKey shard;
+    // Of a creation; a deletion has none.
+    std::optional<storage::NewShard> spec;
+    storage::StatusCallback done;
+  };
+
+  void Do(Operation operation) {
+    absl::Status status;
+    {
+      MutexLock lock(mutex_);
+      if (holding_ && passes_left_ == 0) {
+        held_.push_back(std::move(operation));
+        return;
+      }
+      if (holding_) --passes_left_;
+      status = Apply(operation);
+    }
+    std::move(operation.done)(std::move(status));
+  }
+
+  absl::Status Apply(const Operation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (failures_left_ > 0) {
+      --failures_left_;
+      return MakeError(ErrorReason::kStorageFailed, "failure asked for by the test");
+    }
+    if (operation.spec.has_value()) {
+      if (shards_.emplace(operation.shard, operation.spec->first).second) ++creations_;
+    } else {
+      deletions_ += shards_.erase(operation.shard);
+    }
+    return absl::OkStatus();
   }
 
   [[noreturn]] static void Unexpected() { throw std::logic_error("not expected of this log"); }
 
   mutable Mutex mutex_;
-  CondVar changed_;
   std::map<ShardKey, SequenceNumber> shards_ ABSL_GUARDED_BY(mutex_);
   size_t creations_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t deletions_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t failures_left_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t passes_left_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool held_ ABSL_GUARDED_BY(mutex_) = false;
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Operation> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace penstock::testing

@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "common/error.h"
 #include "common/limits.h"
+#include "tests/support/storage_calls.h"
 
 namespace penstock::testing {
 
@@ -38,7 +39,7 @@ void FakeStreamDirectory::Set(broker::StreamConfig config, std::vector<broker::S
   const auto snapshot =
       std::make_shared<const broker::StreamSnapshot>(std::move(config), std::move(shards));
   for (const broker::ShardInfo& shard : snapshot->shards())
-    CHECK(log.CreateShard(snapshot->KeyOf(shard), shard.starting_sequence_number).ok());
+    CHECK(CreateShard(log, snapshot->KeyOf(shard), {shard.starting_sequence_number}).ok());
   Publish(snapshot);
 }
 

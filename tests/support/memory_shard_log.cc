@@ -14,8 +14,10 @@ namespace {
 
 using storage::AppendCallback;
 using storage::AppendResult;
+using storage::NewShard;
 using storage::ReadLimits;
 using storage::ReadResult;
+using storage::SealCallback;
 using storage::ShardBounds;
 using storage::StatusCallback;
 using storage::WaitId;
@@ -48,29 +50,60 @@ MemoryShardLog::Shard* MemoryShardLog::Find(const ShardKey& shard) {
   return found == shards_.end() ? nullptr : &found->second;
 }
 
-absl::Status MemoryShardLog::CreateShard(const ShardKey& shard, SequenceNumber first) {
-  MutexLock lock(mutex_);
-  if (stopped_) return ShuttingDown();
-  if (Find(shard) == nullptr) shards_[shard].bounds = {first, first};
-  return absl::OkStatus();
+template <typename SomeCallback, typename Answer>
+void MemoryShardLog::QueueAnswer(SomeCallback done, Answer answer) {
+  callbacks_.emplace_back([done = std::move(done), answer = std::move(answer)]() mutable {
+    std::move(done)(std::move(answer));
+  });
 }
 
-absl::Status MemoryShardLog::DeleteShard(const ShardKey& shard) {
+void MemoryShardLog::CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) {
   {
     MutexLock lock(mutex_);
-    if (stopped_) return ShuttingDown();
-    if (Shard* const found = Find(shard)) EndWaits(*found, std::nullopt);
-    shards_.erase(shard);
+    if (!stopped_ && Find(shard) == nullptr) shards_[shard].bounds = {spec.first, spec.first};
+    QueueAnswer(std::move(done), stopped_ ? ShuttingDown() : absl::OkStatus());
   }
   RunCallbacks();
-  return absl::OkStatus();
+}
+
+void MemoryShardLog::DeleteShard(const ShardKey& shard, StatusCallback done) {
+  {
+    MutexLock lock(mutex_);
+    if (Shard* const found = Find(shard); !stopped_ && found != nullptr) {
+      EndWaits(*found, std::nullopt);
+      shards_.erase(shard);
+    }
+    QueueAnswer(std::move(done), stopped_ ? ShuttingDown() : absl::OkStatus());
+  }
+  RunCallbacks();
+}
+
+void MemoryShardLog::Seal(const ShardKey& shard, SealCallback done) {
+  {
+    MutexLock lock(mutex_);
+    if (holding_ && !stopped_ && Find(shard) != nullptr) {
+      held_.emplace_back(HeldSeal{shard, std::move(done)});
+      return;
+    }
+    SealNow(shard, std::move(done));
+  }
+  RunCallbacks();
+}
+
+void MemoryShardLog::SealNow(const ShardKey& key, SealCallback done) {
+  if (stopped_) return QueueAnswer(std::move(done), ShuttingDown());
+  Shard* const shard = Find(key);
+  if (shard == nullptr) return QueueAnswer(std::move(done), ShardNotFound(key));
+  shard->bounds.sealed = true;
+  QueueAnswer(std::move(done), shard->bounds);
+  EndWaits(*shard, std::nullopt);
 }
 
 void MemoryShardLog::Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) {
   {
     MutexLock lock(mutex_);
     if (holding_ && !stopped_ && Find(shard) != nullptr) {
-      held_.push_back({shard, std::move(batch), std::move(done)});
+      held_.emplace_back(HeldAppend{shard, std::move(batch), std::move(done)});
       return;
     }
     Store(shard, std::move(batch), std::move(done));
@@ -84,6 +117,11 @@ void MemoryShardLog::Store(const ShardKey& key, RecordBatch batch, AppendCallbac
   if (shard == nullptr) return QueueAnswer(std::move(done), ShardNotFound(key));
   if (absl::Status failure = TakeFailure(append_failures_, key); !failure.ok())
     return QueueAnswer(std::move(done), std::move(failure));
+  if (shard->bounds.sealed) {
+    return QueueAnswer(
+        std::move(done),
+        MakeError(ErrorReason::kShardClosed, absl::StrCat("shard ", ToString(key), " is closed")));
+  }
 
   const AppendResult result{shard->bounds.end, clock_->NowMs()};
   batch.Stamp(Epoch(1), result.first_sequence_number, result.append_time_ms);
@@ -153,9 +191,7 @@ void MemoryShardLog::Trim(const ShardKey& shard, SequenceNumber first, StatusCal
   };
   {
     MutexLock lock(mutex_);
-    callbacks_.emplace_back([done = std::move(done), status = trim()]() mutable {
-      std::move(done)(std::move(status));
-    });
+    QueueAnswer(std::move(done), trim());
   }
   RunCallbacks();
 }
@@ -165,7 +201,7 @@ WaitId MemoryShardLog::WaitForRecords(const ShardKey& shard, SequenceNumber end_
   {
     MutexLock lock(mutex_);
     Shard* const found = Find(shard);
-    if (!stopped_ && found != nullptr && found->bounds.end <= end_seen) {
+    if (!stopped_ && found != nullptr && !found->bounds.sealed && found->bounds.end <= end_seen) {
       found->waits.emplace(++last_wait_, Shard::Wait{end_seen, std::move(ready)});
       return last_wait_;
     }
@@ -192,7 +228,14 @@ void MemoryShardLog::ReleaseAppends() {
   {
     MutexLock lock(mutex_);
     holding_ = false;
-    for (HeldAppend& held : held_) Store(held.shard, std::move(held.batch), std::move(held.done));
+    for (auto& held : held_) {
+      if (auto* const append = std::get_if<HeldAppend>(&held)) {
+        Store(append->shard, std::move(append->batch), std::move(append->done));
+      } else {
+        auto& seal = std::get<HeldSeal>(held);
+        SealNow(seal.shard, std::move(seal.done));
+      }
+    }
     held_.clear();
   }
   RunCallbacks();
@@ -238,12 +281,6 @@ void MemoryShardLog::EndWaits(Shard& shard, std::optional<SequenceNumber> end) {
     callbacks_.push_back(std::move(it->second.ready));
     it = shard.waits.erase(it);
   }
-}
-
-void MemoryShardLog::QueueAnswer(AppendCallback done, absl::StatusOr<AppendResult> result) {
-  callbacks_.emplace_back([done = std::move(done), result = std::move(result)]() mutable {
-    std::move(done)(std::move(result));
-  });
 }
 
 void MemoryShardLog::RunCallbacks() {

@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <variant>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -33,8 +34,10 @@ class MemoryShardLog final : public storage::ShardLog {
   // CHECKs that no append is held back: its callback would be lost.
   ~MemoryShardLog() override;
 
-  absl::Status CreateShard(const ShardKey& shard, SequenceNumber first) override;
-  absl::Status DeleteShard(const ShardKey& shard) override;
+  void CreateShard(const ShardKey& shard, storage::NewShard spec,
+                   storage::StatusCallback done) override;
+  void DeleteShard(const ShardKey& shard, storage::StatusCallback done) override;
+  void Seal(const ShardKey& shard, storage::SealCallback done) override;
   void Append(const ShardKey& shard, RecordBatch batch, storage::AppendCallback done) override;
   absl::StatusOr<storage::ReadResult> Read(const ShardKey& shard, SequenceNumber from,
                                            const storage::ReadLimits& limits) override;
@@ -47,10 +50,12 @@ class MemoryShardLog final : public storage::ShardLog {
 
   // Hooks.
 
-  // From here on appends wait, neither visible nor acknowledged, until they are released.
+  // From here on appends wait, neither visible nor acknowledged, until they are released; so do
+  // seals, which keep their place between them.
   void HoldAppends();
   // Lets those that were held back through, oldest first, and stops holding.
   void ReleaseAppends();
+  // Seals count too.
   size_t held_appends() const;
 
   // The next `count` appends to `shard` are answered with `status` instead of being stored.
@@ -89,16 +94,22 @@ class MemoryShardLog final : public storage::ShardLog {
     RecordBatch batch;
     storage::AppendCallback done;
   };
+  struct HeldSeal {
+    ShardKey shard;
+    storage::SealCallback done;
+  };
 
   Shard* Find(const ShardKey& shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Stores, or refuses, and queues the callbacks that follow from it.
   void Store(const ShardKey& key, RecordBatch batch, storage::AppendCallback done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SealNow(const ShardKey& key, storage::SealCallback done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Queues the waits that `end` ends; without one, all of them.
   void EndWaits(Shard& shard, std::optional<SequenceNumber> end)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void QueueAnswer(storage::AppendCallback done, absl::StatusOr<storage::AppendResult> result)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <typename SomeCallback, typename Answer>
+  void QueueAnswer(SomeCallback done, Answer answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Calls what has been queued, unless a thread is at it already.
   void RunCallbacks() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -109,7 +120,7 @@ class MemoryShardLog final : public storage::ShardLog {
   std::map<ShardKey, Shard> shards_ ABSL_GUARDED_BY(mutex_);
   std::map<ShardKey, Failures> append_failures_ ABSL_GUARDED_BY(mutex_);
   std::map<ShardKey, Failures> read_failures_ ABSL_GUARDED_BY(mutex_);
-  std::deque<HeldAppend> held_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::variant<HeldAppend, HeldSeal>> held_ ABSL_GUARDED_BY(mutex_);
   std::deque<Callback> callbacks_ ABSL_GUARDED_BY(mutex_);
   storage::WaitId last_wait_ ABSL_GUARDED_BY(mutex_) = 0;
   bool holding_ ABSL_GUARDED_BY(mutex_) = false;

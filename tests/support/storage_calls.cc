@@ -18,6 +18,27 @@ RecordBatch MakeBatch(const ShardKey& shard, const std::vector<std::string>& dat
   return std::move(builder).Build(shard, codec);
 }
 
+absl::Status CreateShard(storage::ShardLog& log, const ShardKey& shard, storage::NewShard spec) {
+  std::promise<absl::Status> promise;
+  log.CreateShard(shard, std::move(spec),
+                  [&](absl::Status status) { promise.set_value(std::move(status)); });
+  return promise.get_future().get();
+}
+
+absl::Status DeleteShard(storage::ShardLog& log, const ShardKey& shard) {
+  std::promise<absl::Status> promise;
+  log.DeleteShard(shard, [&](absl::Status status) { promise.set_value(std::move(status)); });
+  return promise.get_future().get();
+}
+
+absl::StatusOr<storage::ShardBounds> Seal(storage::ShardLog& log, const ShardKey& shard) {
+  std::promise<absl::StatusOr<storage::ShardBounds>> promise;
+  log.Seal(shard, [&](absl::StatusOr<storage::ShardBounds> bounds) {
+    promise.set_value(std::move(bounds));
+  });
+  return promise.get_future().get();
+}
+
 absl::StatusOr<storage::AppendResult> AppendAndWait(storage::ShardLog& log, const ShardKey& shard,
                                                     RecordBatch batch) {
   std::promise<absl::StatusOr<storage::AppendResult>> promise;

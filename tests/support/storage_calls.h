@@ -18,7 +18,11 @@ namespace penstock::testing {
 RecordBatch MakeBatch(const ShardKey& shard, const std::vector<std::string>& data,
                       Codec codec = Codec::kNone);
 
-// Appends and waits for the answer.
+// Each calls and waits for the answer.
+absl::Status CreateShard(storage::ShardLog& log, const ShardKey& shard,
+                         storage::NewShard spec = {});
+absl::Status DeleteShard(storage::ShardLog& log, const ShardKey& shard);
+absl::StatusOr<storage::ShardBounds> Seal(storage::ShardLog& log, const ShardKey& shard);
 absl::StatusOr<storage::AppendResult> AppendAndWait(storage::ShardLog& log, const ShardKey& shard,
                                                     RecordBatch batch);
 

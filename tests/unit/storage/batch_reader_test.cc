@@ -36,7 +36,7 @@ LaneOptions NoTail(const Clock* clock = &SystemClock::Get()) {
 void StoreThree(const std::string& path, size_t bytes) {
   ManualClock clock(kNowMs);
   auto open = MustOpenStore(path, NoTail(&clock));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   for (const char letter : {'a', 'b', 'c'}) {
     REQUIRE(
         AppendAndWait(*open, kShard,

@@ -39,7 +39,7 @@ TEST_CASE("what was acknowledged survives a power loss, in order and without a g
   const testing::TemporaryFolder folder;
   FaultyDisk disk;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   for (int i = 0; i < 50; ++i)
     REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {std::to_string(i)})).ok());
   // The plug is pulled: nothing of what the closing writes gets to the disk, nor what was not
@@ -59,7 +59,7 @@ TEST_CASE("a failed sync stops the lane: nothing is acknowledged again", "[commi
   const testing::TemporaryFolder folder;
   FaultyDisk disk;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {"synced"})).ok());
   disk.fs->FailLogSyncs();
   const auto failed = AppendAndWait(*open, kShard, MakeBatch(kShard, {"not synced"}));
@@ -78,11 +78,11 @@ TEST_CASE("a deletion that fails still calls the waits", "[committer]") {
   const testing::TemporaryFolder folder;
   FaultyDisk disk;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   std::promise<void> called;
   REQUIRE(open->WaitForRecords(kShard, SequenceNumber(1), [&] { called.set_value(); }) != 0);
   disk.fs->FailLogSyncs();
-  CHECK(ReasonOf(open->DeleteShard(kShard)) == ErrorReason::kStorageFailed);
+  CHECK(ReasonOf(testing::DeleteShard(*open, kShard)) == ErrorReason::kStorageFailed);
   called.get_future().get();
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("a write that was not synced is not shown, and may be gone after a pow
   const testing::TemporaryFolder folder;
   FaultyDisk disk;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {"synced"})).ok());
   disk.fs->FailLogSyncs();
   CHECK_FALSE(AppendAndWait(*open, kShard, MakeBatch(kShard, {std::string(10'000, 'x')})).ok());
@@ -112,7 +112,7 @@ TEST_CASE("a log that cannot be written stops the lane", "[committer]") {
   const testing::TemporaryFolder folder;
   FaultyDisk disk;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   disk.fs->FailWrites(".log");
   const auto failed = AppendAndWait(*open, kShard, MakeBatch(kShard, {std::string(1 << 20, 'x')}));
   CHECK(ReasonOf(failed.status()) == ErrorReason::kStorageFailed);
@@ -124,7 +124,7 @@ TEST_CASE("a flush that fails in the background stops the lane", "[committer]") 
   FaultyDisk disk;
   disk.options.memtable_bytes = 1 << 20;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   disk.fs->FailWrites(".blob");
   absl::Status status;
   for (int i = 0; i < 200 && status.ok(); ++i) {
@@ -138,7 +138,7 @@ TEST_CASE("appends of many threads keep each thread's order and share syncs", "[
   const testing::TemporaryFolder folder;
   FaultyDisk disk;
   auto open = MustOpenStore(folder.path(), disk.options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   constexpr int kThreads = 4;
   constexpr int kAppends = 250;
   const uint64_t syncs_before = disk.fs->log_syncs();
@@ -170,10 +170,87 @@ TEST_CASE("appends of many threads keep each thread's order and share syncs", "[
   }
 }
 
+TEST_CASE("a seal stands in the queue: what came before is stored, what comes after refused",
+          "[committer]") {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  auto open = MustOpenStore(folder.path(), disk.options);
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
+  constexpr int kAppends = 100;
+  std::atomic<int> stored = 0;
+  std::atomic<int> closed = 0;
+  const auto append = [&] {
+    open->Append(kShard, MakeBatch(kShard, {"x"}), [&](const absl::StatusOr<AppendResult>& result) {
+      if (result.ok()) {
+        ++stored;
+      } else if (ReasonOf(result.status()) == ErrorReason::kShardClosed) {
+        ++closed;
+      }
+    });
+  };
+  for (int i = 0; i < kAppends; ++i) append();
+  std::atomic<int> stored_before_seal = 0;
+  std::promise<absl::StatusOr<ShardBounds>> sealed;
+  open->Seal(kShard, [&](absl::StatusOr<ShardBounds> bounds) {
+    stored_before_seal = stored.load();
+    sealed.set_value(std::move(bounds));
+  });
+  for (int i = 0; i < kAppends; ++i) append();
+  const auto bounds = sealed.get_future().get();
+  REQUIRE(bounds.ok());
+  CHECK(bounds->end == SequenceNumber(kAppends + 1));
+  CHECK(stored_before_seal == kAppends);
+  REQUIRE(open->Close().ok());
+  CHECK(stored == kAppends);
+  CHECK(closed == kAppends);
+}
+
+TEST_CASE("a seal that was answered survives a power loss", "[committer]") {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  auto open = MustOpenStore(folder.path(), disk.options);
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
+  REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {"a"})).ok());
+  REQUIRE(testing::Seal(*open, kShard).ok());
+  disk.fs->Freeze();
+  open = {};
+  disk.fs->PowerLoss();
+  open = MustOpenStore(folder.path(), disk.options);
+  CHECK(open->Bounds(kShard)->sealed);
+  CHECK(open->Bounds(kShard)->end == SequenceNumber(2));
+}
+
+TEST_CASE("a seal that cannot be synced is not shown", "[committer]") {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  auto open = MustOpenStore(folder.path(), disk.options);
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
+  disk.fs->FailLogSyncs();
+  CHECK(ReasonOf(testing::Seal(*open, kShard).status()) == ErrorReason::kStorageFailed);
+  CHECK_FALSE(open->Bounds(kShard)->sealed);
+}
+
+TEST_CASE("shards made together share syncs", "[committer]") {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  auto open = MustOpenStore(folder.path(), disk.options);
+  constexpr uint32_t kShards = 2'000;
+  const uint64_t syncs_before = disk.fs->log_syncs();
+  std::atomic<uint32_t> made = 0;
+  std::promise<void> all_made;
+  for (uint32_t i = 0; i < kShards; ++i) {
+    open->CreateShard({StreamId(1), ShardIndex(i)}, {}, [&](const absl::Status& status) {
+      if (status.ok() && ++made == kShards) all_made.set_value();
+    });
+  }
+  all_made.get_future().get();
+  CHECK(disk.fs->log_syncs() - syncs_before < kShards / 4);
+}
+
 TEST_CASE("closing completes what was appended and refuses what comes later", "[committer]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   std::atomic<int> answered = 0;
   std::atomic<int> stored = 0;
   for (int i = 0; i < 100; ++i) {

@@ -47,7 +47,7 @@ SequenceNumber MustAppend(ShardLog& log, const ShardKey& shard,
 TEST_CASE("records come back in order, from memory and from disk", "[lane]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path(), Options(GENERATE(size_t{0}, size_t{64} << 20)));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   CHECK(MustAppend(*open, kShard, {"a", "b"}) == SequenceNumber(1));
   CHECK(MustAppend(*open, kShard, {"c"}) == SequenceNumber(3));
   CHECK(MustAppend(*open, kShard, {std::string(100'000, 'd'), "e"}) == SequenceNumber(4));
@@ -67,7 +67,7 @@ TEST_CASE("a read says what follows it", "[lane]") {
   ManualClock clock(kNowMs);
   auto open = MustOpenStore(folder.path(),
                             Options(GENERATE(size_t{0}, size_t{400}, size_t{64} << 20), &clock));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   for (const char* data : {"a", "b", "c"}) {
     MustAppend(*open, kShard, {data, std::string(100, 'x')});
     clock.AdvanceMs(10);
@@ -87,8 +87,8 @@ TEST_CASE("a read says what follows it", "[lane]") {
 TEST_CASE("shards are told apart, and unknown ones are named", "[lane]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path(), Options(0));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
-  REQUIRE(open->CreateShard(kOther, SequenceNumber(100)).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
+  REQUIRE(testing::CreateShard(*open, kOther, {SequenceNumber(100)}).ok());
   MustAppend(*open, kShard, {"here"});
   CHECK(MustAppend(*open, kOther, {"there"}) == SequenceNumber(100));
   CHECK(ReadAll(*open, kShard, SequenceNumber(1))->front().data == "here");
@@ -105,9 +105,9 @@ TEST_CASE("shards are told apart, and unknown ones are named", "[lane]") {
 TEST_CASE("making a shard again changes nothing", "[lane]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   MustAppend(*open, kShard, {"a"});
-  REQUIRE(open->CreateShard(kShard, SequenceNumber(50)).ok());
+  REQUIRE(testing::CreateShard(*open, kShard, {SequenceNumber(50)}).ok());
   CHECK(open->Bounds(kShard)->end == SequenceNumber(2));
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("a trimmed record is not read again, not even after opening anew", "[l
   const testing::TemporaryFolder folder;
   const LaneOptions options = Options(GENERATE(size_t{0}, size_t{64} << 20));
   auto open = MustOpenStore(folder.path(), options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   MustAppend(*open, kShard, {"a", "b", "c"});
   MustAppend(*open, kShard, {"d"});
   REQUIRE(TrimAndWait(*open, kShard, SequenceNumber(2)).ok());
@@ -141,7 +141,7 @@ TEST_CASE("a time is found exactly, from memory and from disk", "[lane]") {
   LaneOptions options = Options(GENERATE(size_t{0}, size_t{64} << 20), &clock);
   options.time_index_interval_ms = 25;
   auto open = MustOpenStore(folder.path(), options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   CHECK(*open->FindByTime(kShard, kNowMs) == SequenceNumber(1));
   for (int i = 0; i < 20; ++i) {
     MustAppend(*open, kShard, {"x", "y"});
@@ -161,7 +161,7 @@ TEST_CASE("a clock put back does not put times back", "[lane]") {
   const testing::TemporaryFolder folder;
   ManualClock clock(kNowMs);
   auto open = MustOpenStore(folder.path(), Options(0, &clock));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   MustAppend(*open, kShard, {"a"});
   clock.AdvanceMs(-5'000);
   const auto result = AppendAndWait(*open, kShard, MakeBatch(kShard, {"b"}));
@@ -172,26 +172,26 @@ TEST_CASE("a clock put back does not put times back", "[lane]") {
 TEST_CASE("a deleted shard is gone, and its key may be used anew", "[lane]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path(), Options(0));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
-  REQUIRE(open->CreateShard(kOther, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
+  REQUIRE(testing::CreateShard(*open, kOther).ok());
   MustAppend(*open, kShard, {"a"});
   MustAppend(*open, kOther, {"b"});
-  REQUIRE(open->DeleteShard(kShard).ok());
-  REQUIRE(open->DeleteShard(kShard).ok());
+  REQUIRE(testing::DeleteShard(*open, kShard).ok());
+  REQUIRE(testing::DeleteShard(*open, kShard).ok());
   CHECK(ReasonOf(open->Bounds(kShard).status()) == ErrorReason::kShardNotFound);
   open = {};
   open = MustOpenStore(folder.path(), Options(0));
   CHECK(ReasonOf(open->Bounds(kShard).status()) == ErrorReason::kShardNotFound);
   CHECK(ReadAll(*open, kOther, SequenceNumber(1))->size() == 1);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   CHECK(ReadAll(*open, kShard, SequenceNumber(1))->empty());
 }
 
 TEST_CASE("a wait is called by an append, a deletion and the end", "[lane]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
-  REQUIRE(open->CreateShard(kOther, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
+  REQUIRE(testing::CreateShard(*open, kOther).ok());
 
   std::promise<void> appended;
   CHECK(open->WaitForRecords(kShard, SequenceNumber(1), [&] { appended.set_value(); }) != 0);
@@ -209,7 +209,7 @@ TEST_CASE("a wait is called by an append, a deletion and the end", "[lane]") {
 
   std::promise<void> deleted;
   open->WaitForRecords(kShard, SequenceNumber(2), [&] { deleted.set_value(); });
-  REQUIRE(open->DeleteShard(kShard).ok());
+  REQUIRE(testing::DeleteShard(*open, kShard).ok());
   deleted.get_future().get();
 
   bool ended = false;
@@ -217,6 +217,48 @@ TEST_CASE("a wait is called by an append, a deletion and the end", "[lane]") {
   REQUIRE(open->Close().ok());
   CHECK(ended);
   CHECK_FALSE(canceled);
+}
+
+TEST_CASE("a sealed shard takes no more, and everything else goes on", "[lane]") {
+  const testing::TemporaryFolder folder;
+  ManualClock clock(kNowMs);
+  const LaneOptions options = Options(GENERATE(size_t{0}, size_t{64} << 20), &clock);
+  auto open = MustOpenStore(folder.path(), options);
+  REQUIRE(testing::CreateShard(*open, kShard, {SequenceNumber(5)}).ok());
+  CHECK_FALSE(open->Bounds(kShard)->sealed);
+  MustAppend(*open, kShard, {"a", "b", "c"});
+  std::promise<void> woken;
+  REQUIRE(open->WaitForRecords(kShard, SequenceNumber(8), [&] { woken.set_value(); }) != 0);
+
+  for (int i = 0; i < 2; ++i) {
+    const auto sealed = testing::Seal(*open, kShard);
+    REQUIRE(sealed.ok());
+    CHECK(sealed->first == SequenceNumber(5));
+    CHECK(sealed->end == SequenceNumber(8));
+    CHECK(sealed->sealed);
+  }
+  woken.get_future().get();
+  bool at_once = false;
+  CHECK(open->WaitForRecords(kShard, SequenceNumber(8), [&] { at_once = true; }) == 0);
+  CHECK(at_once);
+
+  // The second time after a restart.
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = AppendAndWait(*open, kShard, MakeBatch(kShard, {"late"}));
+    CHECK(ReasonOf(refused.status()) == ErrorReason::kShardClosed);
+    CHECK(open->Bounds(kShard)->sealed);
+    const auto read = open->Read(kShard, SequenceNumber(0), {});
+    REQUIRE(read.ok());
+    CHECK(read->bounds.sealed);
+    CHECK(read->bounds.end == SequenceNumber(8));
+    CHECK(*open->FindByTime(kShard, kNowMs) == read->bounds.first);
+    REQUIRE(TrimAndWait(*open, kShard, SequenceNumber(6)).ok());
+    CHECK(ReadAll(*open, kShard, SequenceNumber(0))->front().data == "b");
+    open = {};
+    open = MustOpenStore(folder.path(), options);
+  }
+  REQUIRE(testing::DeleteShard(*open, kShard).ok());
+  CHECK(ReasonOf(testing::Seal(*open, kShard).status()) == ErrorReason::kShardNotFound);
 }
 
 TEST_CASE("trimmed space is given back to the disk", "[lane]") {
@@ -228,7 +270,10 @@ TEST_CASE("trimmed space is given back to the disk", "[lane]") {
   const std::string path = folder.path() + "/lane";
   auto lane = Lane::Open(path, true, options);
   REQUIRE(lane.ok());
-  REQUIRE((*lane)->CreateShard(kShard, kFirstSequenceNumber).ok());
+  std::promise<absl::Status> created;
+  (*lane)->CreateShard(kShard, kFirstSequenceNumber,
+                       [&](absl::Status status) { created.set_value(status); });
+  REQUIRE(created.get_future().get().ok());
   const auto blob_bytes = [&] {
     uintmax_t bytes = 0;
     for (const auto& file : std::filesystem::directory_iterator(path)) {
@@ -289,7 +334,7 @@ TEST_CASE("a reader beside trims and deletions is never told of damage", "[lane]
   });
   for (int round = 0; round < kRounds; ++round) {
     const ShardKey shard{StreamId(2), ShardIndex(static_cast<uint32_t>(round))};
-    REQUIRE(open->CreateShard(shard, kFirstSequenceNumber).ok());
+    REQUIRE(testing::CreateShard(*open, shard).ok());
     shard_number = static_cast<uint64_t>(round);
     for (int i = 0; i < kBatches; ++i) {
       MustAppend(*open, shard, {"x", "y"});
@@ -298,7 +343,7 @@ TEST_CASE("a reader beside trims and deletions is never told of damage", "[lane]
     for (uint64_t first = 3; first < 2 * kBatches; first += 2) {
       REQUIRE(TrimAndWait(*open, shard, SequenceNumber(first)).ok());
     }
-    REQUIRE(open->DeleteShard(shard).ok());
+    REQUIRE(testing::DeleteShard(*open, shard).ok());
   }
   done = true;
   reader.join();
@@ -310,7 +355,7 @@ TEST_CASE("what is older than all there is needs no reading", "[lane]") {
   const testing::TemporaryFolder folder;
   ManualClock clock(kNowMs);
   auto open = MustOpenStore(folder.path(), Options(0, &clock));
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   CHECK(*open->FindByTime(kShard, kNowMs) == SequenceNumber(1));
   MustAppend(*open, kShard, {"a"});
   CHECK(*open->FindByTime(kShard, kNowMs + 1) == SequenceNumber(2));
@@ -322,9 +367,19 @@ TEST_CASE("a queue that is full refuses and says so", "[lane]") {
   LaneOptions options = Options(0);
   options.queue_appends_max = 0;
   auto open = MustOpenStore(folder.path(), options);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   const auto result = AppendAndWait(*open, kShard, MakeBatch(kShard, {"a"}));
   CHECK(ReasonOf(result.status()) == ErrorReason::kOverloaded);
+  // What is no append has a limit of its own.
+  CHECK(testing::Seal(*open, kShard).ok());
+}
+
+TEST_CASE("commands of all kinds have a limit", "[lane]") {
+  const testing::TemporaryFolder folder;
+  LaneOptions options = Options(0);
+  options.queue_commands_max = 0;
+  auto open = MustOpenStore(folder.path(), options);
+  CHECK(ReasonOf(testing::CreateShard(*open, kShard)) == ErrorReason::kOverloaded);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ constexpr ShardKey kShard{StreamId(1), ShardIndex(0)};
 
 void StoreOne(const std::string& path) {
   auto open = MustOpenStore(path);
-  REQUIRE(open->CreateShard(kShard, kFirstSequenceNumber).ok());
+  REQUIRE(testing::CreateShard(*open, kShard).ok());
   REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {"a", "b"})).ok());
   REQUIRE(open->Close().ok());
 }

@@ -23,6 +23,19 @@ TEST_CASE("a row is read back", "[shard_row]") {
   CHECK(row->last_append_time_ms == 1'700'000'000'000);
   CHECK(row->bytes_appended == 4000);
   CHECK(row->bytes_deleted == 1000);
+  CHECK_FALSE(row->sealed);
+}
+
+TEST_CASE("a row says that its shard is sealed, and unknown flags are refused", "[shard_row]") {
+  ShardRow sealed = SomeRow();
+  sealed.sealed = true;
+  const auto row = ShardRow::Decode(kShard, sealed.Encode(kShard));
+  REQUIRE(row.ok());
+  CHECK(row->sealed);
+  // A row of before there were flags has zeros there.
+  const std::string open = SomeRow().Encode(kShard);
+  CHECK(open.substr(0, 4) == std::string("\1\0\0\0", 4));
+  CHECK(sealed.Encode(kShard).substr(0, 4) == std::string("\1\0\1\0", 4));
 }
 
 TEST_CASE("every flipped bit of a row is seen, and a row of another shard", "[shard_row]") {

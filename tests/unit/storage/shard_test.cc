@@ -70,6 +70,17 @@ TEST_CASE("a wait is called once, when there is more", "[shard]") {
   CHECK(shard.PublishBatch(Batch(6, 1, 100)).empty());
 }
 
+TEST_CASE("a seal calls all waits, and later ones are ready at once", "[shard]") {
+  Shard shard(kKey, ShardRow{});
+  shard.PublishBatch(Batch(1, 5, 100));
+  ReadyCallback wait = [] {};
+  REQUIRE(shard.AddWait(1, SequenceNumber(100), &wait));
+  CHECK(shard.PublishSealed().size() == 1);
+  CHECK(shard.view().bounds.sealed);
+  ReadyCallback late = [] {};
+  CHECK_FALSE(shard.AddWait(2, SequenceNumber(100), &late));
+}
+
 TEST_CASE("the ring drops the oldest batch of any shard", "[tail_ring]") {
   auto a = std::make_shared<Shard>(kKey, ShardRow{});
   auto b = std::make_shared<Shard>(kKey, ShardRow{});

@@ -57,6 +57,7 @@ class RandomRun {
       case 2:
         return Trim();
       case 3:
+        if (Below(8) == 0) return Seal();
         return Below(4) == 0 ? Reopen() : clock_.AdvanceMs(static_cast<int64_t>(Below(5)));
       case 4:
       case 5:
@@ -94,14 +95,14 @@ class RandomRun {
   void Create() {
     const ShardKey shard = AnyShard();
     const SequenceNumber first(1 + Below(1000));
-    REQUIRE(open_->CreateShard(shard, first).ok());
-    REQUIRE(model_.CreateShard(shard, first).ok());
+    REQUIRE(testing::CreateShard(*open_, shard, {first}).ok());
+    REQUIRE(testing::CreateShard(model_, shard, {first}).ok());
   }
 
   void Delete() {
     const ShardKey shard = AnyShard();
-    REQUIRE(open_->DeleteShard(shard).ok());
-    REQUIRE(model_.DeleteShard(shard).ok());
+    REQUIRE(testing::DeleteShard(*open_, shard).ok());
+    REQUIRE(testing::DeleteShard(model_, shard).ok());
   }
 
   void Append() {
@@ -116,6 +117,20 @@ class RandomRun {
     if (!stored.ok()) return;
     REQUIRE(stored->first_sequence_number == expected->first_sequence_number);
     REQUIRE(stored->append_time_ms == expected->append_time_ms);
+  }
+
+  void Seal() {
+    const ShardKey shard = AnyShard();
+    const auto stored = testing::Seal(*open_, shard);
+    const auto expected = testing::Seal(model_, shard);
+    REQUIRE(SameOutcome(stored.status(), expected.status()));
+    if (stored.ok()) RequireSame(*stored, *expected);
+  }
+
+  static void RequireSame(const ShardBounds& bounds, const ShardBounds& expected) {
+    REQUIRE(bounds.first == expected.first);
+    REQUIRE(bounds.end == expected.end);
+    REQUIRE(bounds.sealed == expected.sealed);
   }
 
   void Trim() {
@@ -143,8 +158,7 @@ class RandomRun {
     const auto expected_bounds = model_.Bounds(shard);
     REQUIRE(SameOutcome(bounds.status(), expected_bounds.status()));
     if (!bounds.ok()) return;
-    REQUIRE(bounds->first == expected_bounds->first);
-    REQUIRE(bounds->end == expected_bounds->end);
+    RequireSame(*bounds, *expected_bounds);
     const auto stored = ReadAll(*open_, shard, from, limits);
     const auto expected = ReadAll(model_, shard, from, limits);
     REQUIRE(stored.ok());

@@ -239,7 +239,7 @@ TEST_CASE_METHOD(Fixture, "long poll: the stream is deleted") {
   plane->GetRecords({iterator, 0, 30'000}, answer.Callback());
   AwaitOpenWaits(log, 1);
   directory.Remove("orders");
-  REQUIRE(log.DeleteShard(Shard(0)).ok());
+  REQUIRE(testing::DeleteShard(log, Shard(0)).ok());
   CHECK(ReasonName(answer.Get()) == "STREAM_NOT_FOUND");
 }
 

@@ -206,7 +206,7 @@ TEST_CASE_METHOD(RecordPlaneFixture, "put record: the append's error is the call
 
 TEST_CASE_METHOD(RecordPlaneFixture, "put: a shard that is gone means a stream that is gone") {
   const std::string key = KeyOfShard(0);
-  REQUIRE(log.DeleteShard(Shard(0)).ok());
+  REQUIRE(testing::DeleteShard(log, Shard(0)).ok());
   CHECK(ReasonName(Put(RecordView{"a", "k", key})) == "STREAM_NOT_FOUND");
   const auto results = Put(std::vector<RecordView>{{"a", "k", key}});
   REQUIRE(results.ok());

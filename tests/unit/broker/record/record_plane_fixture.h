@@ -20,6 +20,7 @@
 #include "tests/support/awaited.h"
 #include "tests/support/fake_stream_directory.h"
 #include "tests/support/memory_shard_log.h"
+#include "tests/support/storage_calls.h"
 
 namespace penstock::broker {
 

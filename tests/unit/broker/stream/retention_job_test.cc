@@ -10,6 +10,7 @@
 #include "common/record_batch_builder.h"
 #include "tests/support/control_pool.h"
 #include "tests/support/memory_shard_log.h"
+#include "tests/support/storage_calls.h"
 
 namespace penstock::broker {
 namespace {
@@ -31,7 +32,7 @@ class RetentionFixture {
       ShardInfo info;
       info.index = ShardIndex(static_cast<uint32_t>(infos.size()));
       info.hash_keys = range;
-      REQUIRE(log_.CreateShard({config.id, info.index}, kFirstSequenceNumber).ok());
+      REQUIRE(testing::CreateShard(log_, {config.id, info.index}).ok());
       infos.push_back(info);
     }
     return std::make_shared<const StreamSnapshot>(config, infos);
@@ -90,7 +91,7 @@ TEST_CASE_METHOD(RetentionFixture, "a shard that is gone does not keep the other
   table_.Publish({Stream(1, StreamStatus::kActive, 2), Revision(1)});
   const ShardKey kept{StreamId(1), ShardIndex(1)};
   Append(kept);
-  REQUIRE(log_.DeleteShard({StreamId(1), ShardIndex(0)}).ok());
+  REQUIRE(testing::DeleteShard(log_, {StreamId(1), ShardIndex(0)}).ok());
   clock_.AdvanceMs(25 * kHourMs);
   RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/1});
   job.Start();

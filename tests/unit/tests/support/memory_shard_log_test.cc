@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/record_batch_builder.h"
+#include "tests/support/storage_calls.h"
 
 namespace penstock::testing {
 namespace {
@@ -29,7 +30,7 @@ struct Fixture {
   MemoryShardLog log{&clock};
   std::vector<absl::StatusOr<storage::AppendResult>> answers;
 
-  Fixture() { REQUIRE(log.CreateShard(kShard, SequenceNumber(5)).ok()); }
+  Fixture() { REQUIRE(CreateShard(log, kShard, {SequenceNumber(5)}).ok()); }
 
   void Append(const ShardKey& shard, int records) {
     log.Append(shard, BatchOf(shard, records),
@@ -106,7 +107,7 @@ TEST_CASE_METHOD(Fixture, "memory shard log: waits end when the end passes what 
   Append(kShard, 1);
   CHECK(calls == 2);
   CHECK(log.open_waits() == 1);
-  REQUIRE(log.DeleteShard(kShard).ok());
+  REQUIRE(DeleteShard(log, kShard).ok());
   CHECK(calls == 3);
   CHECK(Wait(6, &calls) == 0);
   CHECK(calls == 4);
@@ -146,6 +147,28 @@ TEST_CASE_METHOD(Fixture, "memory shard log: failures are used up, and stop refu
   CHECK(calls == 1);
   CHECK(ReasonOf(answers.at(2).status()) == ErrorReason::kShuttingDown);
   CHECK(Read(5) == Firsts{5});
+}
+
+TEST_CASE_METHOD(Fixture, "memory shard log: a seal ends the shard, in its place between appends") {
+  int calls = 0;
+  CHECK(Wait(9, &calls) != 0);
+  log.HoldAppends();
+  Append(kShard, 2);
+  std::vector<storage::ShardBounds> sealed;
+  log.Seal(kShard, [&](auto bounds) { sealed.push_back(*bounds); });
+  Append(kShard, 1);
+  CHECK(sealed.empty());
+  CHECK_FALSE(log.Bounds(kShard)->sealed);
+  log.ReleaseAppends();
+  CHECK(answers.at(0).ok());
+  CHECK(ReasonOf(answers.at(1).status()) == ErrorReason::kShardClosed);
+  REQUIRE(sealed.size() == 1);
+  CHECK(sealed[0].end == SequenceNumber(7));
+  CHECK(sealed[0].sealed);
+  CHECK(calls == 1);
+  CHECK(Wait(9, &calls) == 0);
+  CHECK(Seal(log, kShard)->sealed);
+  CHECK(ReasonOf(Seal(log, kOther).status()) == ErrorReason::kShardNotFound);
 }
 
 }  // namespace
