@@ -21,12 +21,6 @@ absl::Status AlreadyExists(std::string_view name) {
                    absl::StrCat("stream ", std::string(name), " already exists"));
 }
 
-absl::Status NotActive(const StreamConfig& config) {
-  return MakeError(ErrorReason::kStreamNotActive,
-                   absl::StrCat("stream ", config.name, " is ",
-                                std::string(StreamStatusName(config.status)), ", not ACTIVE"));
-}
-
 std::shared_ptr<const StreamSnapshot> NewStream(const CreateStreamSpec& spec, StreamId id,
                                                 int64_t now_ms) {
   StreamConfig config;
@@ -53,6 +47,7 @@ std::shared_ptr<const StreamSnapshot> NewStream(const CreateStreamSpec& spec, St
 StreamCatalog::StreamCatalog(StreamCatalogOptions options)
     : options_(std::move(options)),
       store_(options_.metadata),
+      editor_(store_, table_),
       changes_(boost::asio::make_strand(options_.executor)) {}
 
 StreamCatalog::~StreamCatalog() {
@@ -66,9 +61,8 @@ absl::Status StreamCatalog::Start() {
   }
   for (const StoredStreamEntry& stream : streams) table_.Publish(stream);
   for (const StoredStreamEntry& stream : streams) {
-    const StreamStatus status = stream.snapshot->config().status;
-    if (status != StreamStatus::kCreating && status != StreamStatus::kDeleting) continue;
-    if (pending_.TryBegin()) StartJob(stream);
+    if (stream.snapshot->config().status == StreamStatus::kActive) continue;
+    if (pending_.TryBegin()) StartJob(stream.snapshot);
   }
   return absl::OkStatus();
 }
@@ -97,22 +91,21 @@ void StreamCatalog::Stop() {
   pending_.CloseAndWait();
 }
 
-void StreamCatalog::StartJob(StoredStreamEntry stream) {
-  StreamJobContext context{store_,
-                           table_,
-                           options_.log,
-                           options_.executor,
-                           options_.retry_min_ms,
-                           options_.retry_max_ms};
+void StreamCatalog::StartJob(StreamEditor::Snapshot stream) {
+  std::string name = stream->config().name;
+  std::unique_ptr<StreamTask> task =
+      MakeStreamTask({editor_, options_.log, options_.clock}, std::move(stream));
   // The job's own callback takes it out of jobs_: through a weak pointer, or it would own itself.
   auto self = std::make_shared<std::weak_ptr<StreamJob>>();
-  auto job = std::make_shared<StreamJob>(std::move(context), std::move(stream), [this, self] {
-    {
-      MutexLock lock(mutex_);
-      jobs_.erase(self->lock());
-    }
-    pending_.End();
-  });
+  auto job = std::make_shared<StreamJob>(
+      StreamJobOptions{options_.executor, options_.retry_min_ms, options_.retry_max_ms},
+      std::move(name), std::move(task), [this, self] {
+        {
+          MutexLock lock(mutex_);
+          jobs_.erase(self->lock());
+        }
+        pending_.End();
+      });
   *self = job;
   MutexLock lock(mutex_);
   jobs_.insert(job);
@@ -164,34 +157,25 @@ absl::Status StreamCatalog::AdmitCreate(CreateStreamSpec given) {
   if (put.status().code() == absl::StatusCode::kAborted) return AlreadyExists(spec.name);
   RETURN_IF_ERROR(put.status());
 
-  const StoredStreamEntry stream{std::move(snapshot), *put};
-  table_.Publish(stream);
+  table_.Publish({snapshot, *put});
   pending_.BeginMore();
-  StartJob(stream);
+  StartJob(std::move(snapshot));
   return absl::OkStatus();
 }
 
 absl::Status StreamCatalog::AdmitDelete(const std::string& stream_name) {
   RETURN_IF_ERROR(CheckStreamName(stream_name));
-  const std::optional<StoredStreamEntry> stream = table_.Get(stream_name);
-  if (!stream) return table_.Find(stream_name).status();
-  StreamConfig config = stream->snapshot->config();
-  if (config.status != StreamStatus::kActive) return NotActive(config);
-
-  config.status = StreamStatus::kDeleting;
-  auto deleting =
-      std::make_shared<const StreamSnapshot>(std::move(config), stream->snapshot->shards());
-  const absl::StatusOr<Revision> put = store_.Put(*deleting, stream->revision);
-  if (put.status().code() == absl::StatusCode::kAborted) {
-    return MakeError(ErrorReason::kStreamNotActive,
-                     absl::StrCat("stream ", stream_name, " is being changed by another node"));
-  }
-  RETURN_IF_ERROR(put.status());
-
-  const StoredStreamEntry entry{std::move(deleting), *put};
-  table_.Publish(entry);
+  ASSIGN_OR_RETURN(const StreamEditor::Snapshot stream, table_.Find(stream_name));
+  const auto mark =
+      [](const StreamEditor::Snapshot& now) -> absl::StatusOr<StreamEditor::Snapshot> {
+    StreamConfig config = now->config();
+    if (config.status != StreamStatus::kActive) return NotActive(config);
+    config.status = StreamStatus::kDeleting;
+    return std::make_shared<const StreamSnapshot>(std::move(config), now->shards());
+  };
+  ASSIGN_OR_RETURN(StreamEditor::Snapshot deleting, editor_.Edit(stream->config().id, mark));
   pending_.BeginMore();
-  StartJob(entry);
+  StartJob(std::move(deleting));
   return absl::OkStatus();
 }
 

@@ -6,10 +6,13 @@
 //   CreateStream ─▶ CREATING ─▶ (shards made) ─▶ ACTIVE ─▶ DeleteStream ─▶ DELETING ─▶ gone
 //                    └ carried on after a restart                           └ likewise
 //
+//   ACTIVE ─▶ SplitShard, MergeShards, UpdateShardCount ─▶ UPDATING ─▶ (switches made) ─▶ ACTIVE
+//                                                           └ carried on after a restart
+//
 // A stream's name can be used again when it is gone; its id never is. A status is left by one
-// writer only: CREATING and DELETING by the stream's job, ACTIVE by CreateStream and DeleteStream,
-// which run on one strand, because they share the id counter and the limits a node has. The
-// metadata store's compare-and-put backs that up between nodes.
+// writer only: CREATING, UPDATING and DELETING by the stream's job, ACTIVE by the calls here, which
+// run on one strand, because they share the id counter and the limits a node has. Every change of a
+// stored stream goes through the StreamEditor.
 //
 // Thread-safe between Start and Stop. Create and Delete post their work to the executor, as they
 // block on the disk; everything else answers from memory on the calling thread.
@@ -31,7 +34,9 @@
 
 #include "broker/cluster/metadata_store.h"
 #include "broker/stream/pending_work.h"
+#include "broker/stream/reshard_requests.h"
 #include "broker/stream/shard_paging.h"
+#include "broker/stream/stream_editor.h"
 #include "broker/stream/stream_job.h"
 #include "broker/stream/stream_requests.h"
 #include "broker/stream/stream_snapshot.h"
@@ -60,7 +65,7 @@ struct StreamCatalogOptions {
   const Clock& clock;
   uint32_t streams_max = kStreamsMax;
   uint32_t shards_max = kShardsMax;
-  // Waits after a failed attempt to create or delete a stream's shards.
+  // Waits after a failed attempt to create, reshard or delete.
   int64_t retry_min_ms = 100;
   int64_t retry_max_ms = 10'000;
 };
@@ -68,6 +73,9 @@ struct StreamCatalogOptions {
 class StreamCatalog final : public StreamDirectory {
  public:
   using DoneCallback = std::function<void(absl::Status)>;
+  using CountCallback = std::function<void(absl::StatusOr<uint32_t>)>;
+  // A plan without children changes nothing.
+  using ReshardPlanner = std::function<absl::StatusOr<ReshardPlan>(const StreamSnapshot&)>;
 
   explicit StreamCatalog(StreamCatalogOptions options);
   // Stops.
@@ -89,6 +97,16 @@ class StreamCatalog final : public StreamDirectory {
   // FAILED_PRECONDITION (STREAM_NOT_ACTIVE): it is being created, changed or deleted.
   void DeleteStream(std::string stream_name, DoneCallback done);
 
+  // As CreateStream; OK when the stream is stored as UPDATING, and its switches are being made.
+  // Errors of reshard_requests.h; NOT_FOUND (STREAM_NOT_FOUND); RESOURCE_EXHAUSTED
+  // (LIMIT_EXCEEDED): the node has shards_max.
+  void SplitShard(SplitShardSpec spec, DoneCallback done);
+  void MergeShards(MergeShardsSpec spec, DoneCallback done);
+  // Gives the number of open shards before the change.
+  void UpdateShardCount(UpdateShardCountSpec spec, CountCallback done);
+  // The same for whoever makes plans of its own, and for any mode.
+  void Reshard(std::string stream_name, ReshardPlanner planner, DoneCallback done);
+
   // INVALID_ARGUMENT.
   absl::StatusOr<StreamPage> ListStreams(const ListStreamsQuery& query) const;
   // A stream that is being created has no shards yet. INVALID_ARGUMENT, NOT_FOUND.
@@ -107,20 +125,24 @@ class StreamCatalog final : public StreamDirectory {
   bool CancelWait(StreamId id, WaitId wait) const override;
 
   const StreamTable& table() const { return table_; }
+  StreamEditor& editor() { return editor_; }
 
  private:
   // On changes_.
   absl::Status AdmitCreate(CreateStreamSpec spec);
   absl::Status AdmitDelete(const std::string& stream_name);
+  absl::Status AdmitReshard(const std::string& stream_name, const ReshardPlanner& planner);
 
   void RunChange(std::function<absl::Status()> change, DoneCallback done);
-  void StartJob(StoredStreamEntry stream);
+  // For a stream in CREATING, UPDATING or DELETING, of which work has begun (pending_).
+  void StartJob(StreamEditor::Snapshot stream);
   absl::Status CheckRoomFor(uint32_t shards) const;
   absl::Status CheckShardsExist(const StreamSnapshot& stream) const;
 
   const StreamCatalogOptions options_;
   StreamStore store_;
   StreamTable table_;
+  StreamEditor editor_;
   boost::asio::strand<boost::asio::any_io_executor> changes_;
   // Changes that wait or run, and jobs.
   PendingWork pending_;

@@ -206,6 +206,9 @@ void SetParts(const StreamConfig& config, stored_v1::StoredStream* stored) {
     added.set_change(static_cast<int32_t>(change.change));
     added.set_timestamp_ms(change.timestamp_ms);
   }
+  for (const ShardIndex expired : config.expired_shards) {
+    stored->add_expired_shards(expired.value());
+  }
   if (config.reshard) *stored->mutable_reshard() = ToStored(*config.reshard);
 }
 
@@ -223,6 +226,8 @@ absl::Status ReadParts(const stored_v1::StoredStream& stored, StreamConfig* conf
   for (const stored_v1::StoredChange& change : stored.changes()) {
     config->changes.push_back({static_cast<CountedChange>(change.change()), change.timestamp_ms()});
   }
+  for (const uint32_t expired : stored.expired_shards())
+    config->expired_shards.emplace_back(expired);
   if (stored.has_reshard()) {
     ASSIGN_OR_RETURN(config->reshard, FromStored(stored.reshard(), config->name));
   }

@@ -136,6 +136,8 @@ struct StreamConfig {
   std::vector<ShardLevelMetric> shard_level_metrics;
   // Of the last 24 hours, oldest first.
   std::vector<ChangeRecord> changes;
+  // Shards that are no longer the stream's, and whose records are still to be removed from the log.
+  std::vector<ShardIndex> expired_shards;
   // No shard of the stream ever had this index or a higher one.
   ShardIndex next_shard_index;
   // Just while the status is kUpdating.

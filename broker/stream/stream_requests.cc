@@ -48,6 +48,12 @@ absl::Status CheckStreamName(std::string_view name, std::string_view field) {
   return absl::OkStatus();
 }
 
+absl::Status NotActive(const StreamConfig& config) {
+  return MakeError(ErrorReason::kStreamNotActive,
+                   absl::StrCat("stream ", config.name, " not ACTIVE, instead in state ",
+                                std::string(StreamStatusName(config.status))));
+}
+
 absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec) {
   RETURN_IF_ERROR(CheckStreamName(spec.name));
   if (spec.shard_count == 0) spec.shard_count = 1;

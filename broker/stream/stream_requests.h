@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "broker/stream/stream_config.h"
+
 namespace penstock::broker {
 
 // Zeros stand for the defaults, as in penstock.v1.
@@ -45,6 +47,9 @@ struct ListShardsQuery {
 // 1 to 128 of letters, digits, '_', '.', '-' (Kinesis API, StreamName). `field` names it in the
 // error.
 absl::Status CheckStreamName(std::string_view name, std::string_view field = "stream_name");
+
+// STREAM_NOT_ACTIVE, naming the stream and its status.
+absl::Status NotActive(const StreamConfig& config);
 
 // `spec` with the defaults put in, if it keeps to all limits.
 absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec);

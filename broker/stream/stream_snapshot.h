@@ -26,7 +26,8 @@ struct ShardInfo {
   ShardIndex index;
   HashKeyRange hash_keys;
   SequenceNumber starting_sequence_number = kFirstSequenceNumber;
-  // The last number of a closed shard; absent while it is open.
+  // Of a closed shard: above the numbers of all its records, below those of its children; no record
+  // has it. Absent while the shard is open.
   std::optional<SequenceNumber> ending_sequence_number;
   // None for the shards a stream was created with, one after a split, two after a merge.
   std::vector<ShardIndex> parents;

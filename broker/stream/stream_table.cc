@@ -7,6 +7,14 @@
 #include "common/error.h"
 
 namespace penstock::broker {
+namespace {
+
+absl::Status NoStreamWithId(StreamId id) {
+  return MakeError(ErrorReason::kStreamNotFound,
+                   absl::StrCat("stream with id ", id.value(), " does not exist (any more)"));
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<const StreamSnapshot>> StreamTable::Find(
     std::string_view stream_name) const {
@@ -25,8 +33,7 @@ absl::StatusOr<std::shared_ptr<const StreamSnapshot>> StreamTable::Find(StreamId
     const auto found = by_id_.find(id);
     if (found != by_id_.end()) return found->second;
   }
-  return MakeError(ErrorReason::kStreamNotFound,
-                   absl::StrCat("stream with id ", id.value(), " does not exist (any more)"));
+  return NoStreamWithId(id);
 }
 
 std::optional<StoredStreamEntry> StreamTable::Get(std::string_view stream_name) const {
@@ -34,6 +41,15 @@ std::optional<StoredStreamEntry> StreamTable::Get(std::string_view stream_name) 
   const auto found = by_name_.find(stream_name);
   if (found == by_name_.end()) return std::nullopt;
   return found->second;
+}
+
+absl::StatusOr<StoredStreamEntry> StreamTable::Get(StreamId id) const {
+  {
+    MutexLock lock(mutex_);
+    const auto found = by_id_.find(id);
+    if (found != by_id_.end()) return by_name_.find(found->second->config().name)->second;
+  }
+  return NoStreamWithId(id);
 }
 
 std::vector<std::shared_ptr<const StreamSnapshot>> StreamTable::ListAfter(std::string_view after,

@@ -37,6 +37,8 @@ class StreamTable final : public StreamDirectory {
 
   // With the revision it is stored at, for a change.
   std::optional<StoredStreamEntry> Get(std::string_view stream_name) const;
+  // NOT_FOUND (STREAM_NOT_FOUND).
+  absl::StatusOr<StoredStreamEntry> Get(StreamId id) const;
 
   // Up to `limit` streams whose names come after `after`, in order of name.
   std::vector<std::shared_ptr<const StreamSnapshot>> ListAfter(std::string_view after,

@@ -61,6 +61,28 @@ class CatalogFixture {
     return Get(done);
   }
 
+  absl::Status Split(broker::SplitShardSpec spec) {
+    std::promise<absl::Status> done;
+    catalog_->SplitShard(std::move(spec),
+                         [&](absl::Status status) { done.set_value(std::move(status)); });
+    return Get(done);
+  }
+
+  absl::Status Merge(broker::MergeShardsSpec spec) {
+    std::promise<absl::Status> done;
+    catalog_->MergeShards(std::move(spec),
+                          [&](absl::Status status) { done.set_value(std::move(status)); });
+    return Get(done);
+  }
+
+  absl::Status Scale(const std::string& name, uint32_t shards) {
+    std::promise<absl::Status> done;
+    catalog_->UpdateShardCount({name, shards}, [&](const absl::StatusOr<uint32_t>& before) {
+      done.set_value(before.status());
+    });
+    return Get(done);
+  }
+
   // Nothing if there is no such stream.
   std::optional<broker::StreamStatus> StatusOf(std::string_view name) {
     const auto stream = catalog_->Find(name);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -25,20 +26,29 @@ class FakeShardSet final : public storage::ShardLog {
  public:
   void CreateShard(const ShardKey& shard, storage::NewShard spec,
                    storage::StatusCallback done) override {
-    Do({shard, std::move(spec), std::move(done)});
+    Do({shard, std::move(spec),
+        [shard,
+         done = std::move(done)](const absl::StatusOr<storage::ShardBounds>& bounds) mutable {
+          std::move(done)(bounds.status());
+        }});
   }
 
   void DeleteShard(const ShardKey& shard, storage::StatusCallback done) override {
-    Do({shard, std::nullopt, std::move(done)});
+    Do({shard, Removal{},
+        [done = std::move(done)](const absl::StatusOr<storage::ShardBounds>& bounds) mutable {
+          std::move(done)(bounds.status());
+        }});
   }
 
-  void Seal(const ShardKey&, storage::SealCallback) override { Unexpected(); }
+  void Seal(const ShardKey& shard, storage::SealCallback done) override {
+    Do({shard, Sealing{}, std::move(done)});
+  }
 
   absl::StatusOr<storage::ShardBounds> Bounds(const ShardKey& shard) override {
     MutexLock lock(mutex_);
     const auto found = shards_.find(shard);
     if (found == shards_.end()) return MakeError(ErrorReason::kShardNotFound, ToString(shard));
-    return storage::ShardBounds{found->second, found->second};
+    return found->second;
   }
 
   void Append(const ShardKey&, RecordBatch, storage::AppendCallback) override { Unexpected(); }
@@ -54,12 +64,19 @@ class FakeShardSet final : public storage::ShardLog {
   }
   bool CancelWait(const ShardKey&, storage::WaitId) override { Unexpected(); }
 
-  // The next `count` creations and deletions fail.
+  // As if so many records had been put.
+  void AddRecords(const ShardKey& shard, uint64_t count) {
+    MutexLock lock(mutex_);
+    storage::ShardBounds& bounds = shards_.at(shard);
+    if (bounds.sealed) throw std::logic_error("records for a sealed shard");
+    bounds.end = bounds.end.Plus(count);
+  }
+  // The next `count` creations, deletions and seals fail.
   void FailNext(size_t count) {
     MutexLock lock(mutex_);
     failures_left_ = count;
   }
-  // After `count` more creations and deletions the others wait for Release.
+  // After `count` more creations, deletions and seals the others wait for Release.
   void HoldAfter(size_t count) {
     MutexLock lock(mutex_);
     holding_ = true;
@@ -73,6 +90,11 @@ class FakeShardSet final : public storage::ShardLog {
       released.swap(held_);
     }
     for (Operation& operation : released) Do(std::move(operation));
+  }
+  // Calls that wait for Release.
+  size_t waiting() const {
+    MutexLock lock(mutex_);
+    return held_.size();
   }
   // Loses a shard, as a disk would.
   void Lose(const ShardKey& shard) {
@@ -95,15 +117,16 @@ class FakeShardSet final : public storage::ShardLog {
   }
 
  private:
+  struct Removal {};
+  struct Sealing {};
   struct Operation {
     ShardKey shard;
-    // Of a creation; a deletion has none.
-    std::optional<storage::NewShard> spec;
-    storage::StatusCallback done;
+    std::variant<storage::NewShard, Removal, Sealing> what;
+    storage::SealCallback done;
   };
 
   void Do(Operation operation) {
-    absl::Status status;
+    std::optional<absl::StatusOr<storage::ShardBounds>> result;
     {
       MutexLock lock(mutex_);
       if (holding_ && passes_left_ == 0) {
@@ -111,28 +134,38 @@ class FakeShardSet final : public storage::ShardLog {
         return;
       }
       if (holding_) --passes_left_;
-      status = Apply(operation);
+      result = Apply(operation);
     }
-    std::move(operation.done)(std::move(status));
+    std::move(operation.done)(*std::move(result));
   }
 
-  absl::Status Apply(const Operation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  absl::StatusOr<storage::ShardBounds> Apply(const Operation& operation)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (failures_left_ > 0) {
       --failures_left_;
       return MakeError(ErrorReason::kStorageFailed, "failure asked for by the test");
     }
-    if (operation.spec.has_value()) {
-      if (shards_.emplace(operation.shard, operation.spec->first).second) ++creations_;
-    } else {
+    if (std::holds_alternative<Removal>(operation.what)) {
       deletions_ += shards_.erase(operation.shard);
+      return storage::ShardBounds();
     }
-    return absl::OkStatus();
+    if (const auto* spec = std::get_if<storage::NewShard>(&operation.what)) {
+      const auto [made, is_new] = shards_.try_emplace(
+          operation.shard, storage::ShardBounds{spec->first, spec->first, false});
+      if (is_new) ++creations_;
+      return made->second;
+    }
+    const auto found = shards_.find(operation.shard);
+    if (found == shards_.end())
+      return MakeError(ErrorReason::kShardNotFound, ToString(operation.shard));
+    found->second.sealed = true;
+    return found->second;
   }
 
   [[noreturn]] static void Unexpected() { throw std::logic_error("not expected of this log"); }
 
   mutable Mutex mutex_;
-  std::map<ShardKey, SequenceNumber> shards_ ABSL_GUARDED_BY(mutex_);
+  std::map<ShardKey, storage::ShardBounds> shards_ ABSL_GUARDED_BY(mutex_);
   size_t creations_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t deletions_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t failures_left_ ABSL_GUARDED_BY(mutex_) = 0;

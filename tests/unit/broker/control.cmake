@@ -14,6 +14,9 @@ penstock_unit_tests(
           config/settings_test.cc
           grpc/streams_service_test.cc
           stream/retention_job_test.cc
+          stream/reshard_plan_test.cc
+          stream/reshard_requests_test.cc
+          stream/stream_catalog_reshard_test.cc
           stream/stream_catalog_test.cc
           stream/stream_codec_test.cc
           stream/stream_requests_test.cc

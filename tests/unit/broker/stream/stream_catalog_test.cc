@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "broker/stream/lifecycle_tasks.h"
 #include "common/error.h"
 #include "tests/support/catalog_fixture.h"
 
@@ -93,7 +94,7 @@ TEST_CASE_METHOD(CatalogFixture, "wrong requests change nothing", "[stream]") {
 
 TEST_CASE_METHOD(CatalogFixture, "a creation that was cut off is carried on", "[stream]") {
   // More shards than a step has, so that the stop falls between two.
-  const uint32_t count = StreamJob::kShardsPerStep + 10;
+  const uint32_t count = LifecycleTask::kShardsPerStep + 10;
   shards_.FailNext(1'000'000);
   REQUIRE(Create({"orders", count, 0, 0}).ok());
   const StreamId id = (*catalog_->Find("orders"))->config().id;
@@ -108,7 +109,7 @@ TEST_CASE_METHOD(CatalogFixture, "a creation that was cut off is carried on", "[
 
 TEST_CASE_METHOD(CatalogFixture, "a creation stopped between two steps makes each shard",
                  "[stream]") {
-  const uint32_t count = 3 * StreamJob::kShardsPerStep;
+  const uint32_t count = 3 * LifecycleTask::kShardsPerStep;
   shards_.HoldAfter(5);
   REQUIRE(Create({"orders", count, 0, 0}).ok());
   REQUIRE(WaitUntil([&] { return shards_.creations() == 5; }));

@@ -39,6 +39,7 @@ StreamSnapshot SplitStream() {
   config.encryption = {EncryptionType::kKms, "main", {{1, "old", "w1", 10}, {2, "main", "w2", 20}}};
   config.shard_level_metrics = {ShardLevelMetric::kIncomingBytes, ShardLevelMetric::kIteratorAge};
   config.changes = {{CountedChange::kMode, 99}};
+  config.expired_shards = {ShardIndex(9)};
   config.next_shard_index = ShardIndex(3);
   config.reshard = ReshardPlan{{{ShardIndex(3), quarters[0], {ShardIndex(1)}},
                                 {ShardIndex(4), quarters[1], {ShardIndex(1)}}},
@@ -90,6 +91,7 @@ TEST_CASE("a stream is decoded as it was encoded", "[stream]") {
   REQUIRE(config.changes.size() == 1);
   CHECK(config.changes[0].change == CountedChange::kMode);
   CHECK(config.changes[0].timestamp_ms == 99);
+  CHECK(config.expired_shards == std::vector<ShardIndex>{ShardIndex(9)});
   CHECK(config.next_shard_index == ShardIndex(3));
   REQUIRE(config.reshard);
   CHECK(config.reshard->target_shard_count == 5);
