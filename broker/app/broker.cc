@@ -81,7 +81,7 @@ absl::Status Broker::StartPlanes() {
       StreamCatalogOptions{*metadata_, *store_, *tokens_, pool_.executor(), clock_});
   RETURN_IF_ERROR(catalog_->Start());
   retention_ = std::make_unique<RetentionJob>(
-      RetentionJobOptions{catalog_->table(), *store_, pool_.executor(), clock_});
+      RetentionJobOptions{catalog_->table(), catalog_->editor(), *store_, pool_.executor(), clock_});
   retention_->Start();
 
   RecordPlaneOptions options;

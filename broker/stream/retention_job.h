@@ -1,10 +1,13 @@
-// RetentionJob: trims what is older than its stream's retention period.
+// RetentionJob: what is older than its stream's retention period goes.
 //
-// Once in interval_ms it goes through the shards of all streams that serve, and trims each to the
-// first record younger than now - retention; the log gives the space back in its own steps. Works
-// in steps of kShardsPerStep on a strand of the executor, so that many shards do not keep a control
-// thread from other work. An error leaves the shard for the next pass; a pass logs the first one
-// and their number. Start once, then Stop; both thread-safe.
+// It goes through the shards of all streams that serve, trims each to the first record younger than
+// now - retention, and lets closed shards of which nothing is left expire (shard_expiry.h); the log
+// gives the space back in its own steps. A stream's turn comes once in a twelfth of its retention
+// period, at least once in interval_max_ms and at most once in interval_min_ms, so that one which
+// keeps its records for a minute does not keep a tenth more. Works in steps of kShardsPerStep on a
+// strand of the executor, so that many shards do not keep a control thread from other work. An
+// error leaves the shard for its next turn; a pass logs the first one and their number. Start once,
+// then Stop; both thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +21,7 @@
 #include <boost/asio/strand.hpp>
 
 #include "broker/stream/pending_work.h"
+#include "broker/stream/stream_editor.h"
 #include "broker/stream/stream_table.h"
 #include "common/clock.h"
 #include "storage/shard_log.h"
@@ -27,10 +31,12 @@ namespace penstock::broker {
 // All that is referred to must outlive the job.
 struct RetentionJobOptions {
   const StreamTable& table;
+  StreamEditor& editor;
   storage::ShardLog& log;
   boost::asio::any_io_executor executor;
   const Clock& clock;
-  int64_t interval_ms = 60'000;
+  int64_t interval_min_ms = 5'000;
+  int64_t interval_max_ms = 60'000;
 };
 
 class RetentionJob {
@@ -53,7 +59,12 @@ class RetentionJob {
 
   void WaitForNextPass();
   void BeginPass();
+  bool IsTurnOf(const StreamConfig& config) const;
+  absl::Status ExpireShardsOf(const StreamEditor::Snapshot& stream, int64_t now_ms);
+  // Shards that are noted as expired, from the log.
+  void RemoveExpired(const StreamEditor::Snapshot& stream);
   void Step();
+  void NoteFailure(const absl::Status& failure);
   absl::Status TrimShard(const Target& target);
 
   const RetentionJobOptions options_;
@@ -61,6 +72,7 @@ class RetentionJob {
   // The rest is used on the strand alone, but for pending_.
   boost::asio::steady_timer timer_;
   bool stopping_ = false;
+  uint64_t passes_ = 0;
   std::vector<Target> targets_;
   size_t next_target_ = 0;
   size_t failures_ = 0;

@@ -12,8 +12,14 @@
 namespace penstock::broker {
 namespace {
 
-// Payload: stream id and first index of the page, 8 bytes little-endian each.
-constexpr size_t kPayloadBytes = 16;
+// Payload, little-endian: stream id (8 bytes), first index of the page (8), the filter's moment (8),
+// its kind (1).
+constexpr size_t kPayloadBytes = 25;
+
+bool IsKind(char byte) {
+  return byte >= static_cast<char>(ShardFilter::Kind::kFrom) &&
+         byte <= static_cast<char>(ShardFilter::Kind::kOpen);
+}
 
 void PutFixed64(std::string* out, uint64_t value) {
   for (int shift = 0; shift < 64; shift += 8) out->push_back(static_cast<char>(value >> shift));
@@ -41,16 +47,18 @@ absl::StatusOr<uint64_t> FirstIndexAfter(std::string_view exclusive_start_shard_
 }
 
 ShardPage PageOfShards(std::shared_ptr<const StreamSnapshot> stream, uint64_t from_index,
-                       uint32_t limit) {
+                       const ShardFilter& filter, uint32_t limit) {
   const std::vector<ShardInfo>& shards = stream->shards();
-  const auto begin = std::partition_point(
+  auto at = std::partition_point(
       shards.begin(), shards.end(),
       [from_index](const ShardInfo& shard) { return shard.index.value() < from_index; });
-  const auto left = shards.end() - begin;
-  const auto end = begin + std::min<int64_t>(left, limit);
   ShardPage page;
-  page.shards.assign(begin, end);
-  page.has_more = end != shards.end();
+  for (; at != shards.end(); ++at) {
+    if (!filter.Matches(*at)) continue;
+    page.has_more = page.shards.size() == limit;
+    if (page.has_more) break;
+    page.shards.push_back(*at);
+  }
   page.stream = std::move(stream);
   return page;
 }
@@ -59,6 +67,8 @@ std::string SealCursor(const TokenCodec& tokens, const ShardCursor& cursor) {
   std::string payload;
   PutFixed64(&payload, cursor.stream.value());
   PutFixed64(&payload, cursor.from_index);
+  PutFixed64(&payload, static_cast<uint64_t>(cursor.filter.timestamp_ms));
+  payload.push_back(static_cast<char>(cursor.filter.kind));
   return tokens.Seal(TokenPurpose::kListShards, payload);
 }
 
@@ -67,7 +77,7 @@ absl::StatusOr<ShardCursor> OpenCursor(const TokenCodec& tokens, std::string_vie
   ASSIGN_OR_RETURN(
       const TokenCodec::Opened opened,
       tokens.Open(TokenPurpose::kListShards, next_token, ErrorReason::kInvalidArgument));
-  if (opened.payload.size() != kPayloadBytes) {
+  if (opened.payload.size() != kPayloadBytes || !IsKind(opened.payload.back())) {
     return MakeError(ErrorReason::kInvalidArgument, "next_token is not one of this broker's");
   }
   if (now_ms - opened.issued_ms > kNextTokenLifetimeMs) {
@@ -76,8 +86,11 @@ absl::StatusOr<ShardCursor> OpenCursor(const TokenCodec& tokens, std::string_vie
         absl::StrCat("next_token was issued at ", opened.issued_ms, " ms and it is now ", now_ms,
                      " ms: older than the tolerated ", kNextTokenLifetimeMs, " ms"));
   }
-  return ShardCursor{StreamId(GetFixed64(opened.payload.data())),
-                     GetFixed64(opened.payload.data() + 8)};
+  const char* const payload = opened.payload.data();
+  return ShardCursor{StreamId(GetFixed64(payload)),
+                     GetFixed64(payload + 8),
+                     {static_cast<ShardFilter::Kind>(opened.payload.back()),
+                      static_cast<int64_t>(GetFixed64(payload + 16))}};
 }
 
 }  // namespace penstock::broker

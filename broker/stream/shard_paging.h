@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "broker/stream/shard_filter.h"
 #include "broker/stream/stream_snapshot.h"
 #include "broker/token/token_codec.h"
 #include "common/ids.h"
@@ -31,15 +32,16 @@ struct ShardPage {
 struct ShardCursor {
   StreamId stream;
   uint64_t from_index = 0;
+  ShardFilter filter;
 };
 
 // The first index after shard `exclusive_start_shard_id`, which need not exist; 0 if it is empty.
 // INVALID_ARGUMENT if it is no shard id.
 absl::StatusOr<uint64_t> FirstIndexAfter(std::string_view exclusive_start_shard_id);
 
-// Up to `limit` shards from that index on.
+// Up to `limit` shards from that index on that the filter lets through.
 ShardPage PageOfShards(std::shared_ptr<const StreamSnapshot> stream, uint64_t from_index,
-                       uint32_t limit);
+                       const ShardFilter& filter, uint32_t limit);
 
 std::string SealCursor(const TokenCodec& tokens, const ShardCursor& cursor);
 // INVALID_ARGUMENT if it is no next_token of this broker; FAILED_PRECONDITION (EXPIRED_NEXT_TOKEN)

@@ -1,5 +1,6 @@
 #include "broker/stream/stream_catalog.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -208,33 +209,35 @@ absl::StatusOr<ShardPage> StreamCatalog::DescribeStream(const DescribeStreamQuer
   if (stream->config().status == StreamStatus::kCreating) {
     return ShardPage{std::move(stream), {}, false, ""};
   }
-  return PageOfShards(std::move(stream), from, limit);
+  const ShardFilter kept = ResolveShardFilter({}, stream->config(), options_.clock.NowMs());
+  return PageOfShards(std::move(stream), from, kept, limit);
 }
 
 absl::StatusOr<ShardPage> StreamCatalog::ListShards(const ListShardsQuery& query) const {
+  const int64_t now_ms = options_.clock.NowMs();
   ASSIGN_OR_RETURN(const uint32_t limit,
                    ResolvePageSize("max_results", query.max_results, kListShardsDefault));
+  RETURN_IF_ERROR(CheckListShards(query, now_ms));
   ShardCursor cursor;
   std::shared_ptr<const StreamSnapshot> stream;
   if (query.next_token.empty()) {
-    ASSIGN_OR_RETURN(cursor.from_index, FirstIndexAfter(query.exclusive_start_shard_id));
+    const ShardFilterSpec filter = query.filter.value_or(ShardFilterSpec());
+    ASSIGN_OR_RETURN(const uint64_t after_start, FirstIndexAfter(query.exclusive_start_shard_id));
+    ASSIGN_OR_RETURN(const uint64_t after_filter, FirstIndexAfter(filter.shard_id));
+    cursor.from_index = std::max(after_start, after_filter);
     ASSIGN_OR_RETURN(stream, DescribeStreamSummary(query.stream_name));
+    RETURN_IF_ERROR(CheckCreationTime(stream->config(), query.stream_creation_timestamp_ms));
+    cursor.filter = ResolveShardFilter(filter, stream->config(), now_ms);
   } else {
-    if (!query.stream_name.empty() || !query.exclusive_start_shard_id.empty()) {
-      const std::string field =
-          query.stream_name.empty() ? "exclusive_start_shard_id" : "stream_name";
-      return WithField(MakeError(ErrorReason::kInvalidArgument,
-                                 field + " is not allowed together with next_token"),
-                       field);
-    }
-    ASSIGN_OR_RETURN(cursor, OpenCursor(options_.tokens, query.next_token, options_.clock.NowMs()));
+    ASSIGN_OR_RETURN(cursor, OpenCursor(options_.tokens, query.next_token, now_ms));
     ASSIGN_OR_RETURN(stream, table_.Find(cursor.stream));
   }
   if (!stream->serving()) return NotActive(stream->config());
 
-  ShardPage page = PageOfShards(std::move(stream), cursor.from_index, limit);
+  ShardPage page = PageOfShards(std::move(stream), cursor.from_index, cursor.filter, limit);
   if (page.has_more) {
-    const ShardCursor next{page.stream->config().id, page.shards.back().index.value() + 1};
+    const ShardCursor next{page.stream->config().id, page.shards.back().index.value() + 1,
+                           cursor.filter};
     page.next_token = SealCursor(options_.tokens, next);
   }
   return page;

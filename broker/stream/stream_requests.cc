@@ -54,6 +54,19 @@ absl::Status NotActive(const StreamConfig& config) {
                                 std::string(StreamStatusName(config.status))));
 }
 
+absl::Status CheckCreationTime(const StreamConfig& config,
+                               std::optional<int64_t> stream_creation_timestamp_ms) {
+  if (stream_creation_timestamp_ms.value_or(config.creation_timestamp_ms) ==
+      config.creation_timestamp_ms) {
+    return absl::OkStatus();
+  }
+  return MakeError(
+      ErrorReason::kStreamNotFound,
+      absl::StrCat("stream ", config.name, " that was created at ", *stream_creation_timestamp_ms,
+                   " ms does not exist; the one there was created at ",
+                   config.creation_timestamp_ms, " ms"));
+}
+
 absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec) {
   RETURN_IF_ERROR(CheckStreamName(spec.name));
   if (spec.shard_count == 0) spec.shard_count = 1;
@@ -65,6 +78,20 @@ absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec) {
   RETURN_IF_ERROR(CheckRange("retention_period_hours", spec.retention_period_hours,
                              kRetentionHoursMin, kRetentionHoursMax));
   return spec;
+}
+
+absl::Status CheckListShards(const ListShardsQuery& query, int64_t now_ms) {
+  if (query.next_token.empty()) {
+    return query.filter ? CheckShardFilter(*query.filter, now_ms) : absl::OkStatus();
+  }
+  const auto superfluous = [](std::string_view field) {
+    return Refuse(field, "is not allowed together with next_token");
+  };
+  if (!query.stream_name.empty()) return superfluous("stream_name");
+  if (!query.exclusive_start_shard_id.empty()) return superfluous("exclusive_start_shard_id");
+  if (query.filter) return superfluous("shard_filter");
+  if (query.stream_creation_timestamp_ms) return superfluous("stream_creation_timestamp_ms");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint32_t> ResolvePageSize(std::string_view field, uint32_t given,

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "broker/stream/shard_filter.h"
 #include "broker/stream/stream_config.h"
 
 namespace penstock::broker {
@@ -42,7 +44,13 @@ struct ListShardsQuery {
   std::string next_token;
   uint32_t max_results = 0;
   std::string exclusive_start_shard_id;
+  std::optional<ShardFilterSpec> filter = std::nullopt;
+  // Of the stream that is meant, where another may have got its name.
+  std::optional<int64_t> stream_creation_timestamp_ms = std::nullopt;
 };
+
+// INVALID_ARGUMENT where next_token comes with anything but max_results, or the filter is wrong.
+absl::Status CheckListShards(const ListShardsQuery& query, int64_t now_ms);
 
 // 1 to 128 of letters, digits, '_', '.', '-' (Kinesis API, StreamName). `field` names it in the
 // error.
@@ -50,6 +58,10 @@ absl::Status CheckStreamName(std::string_view name, std::string_view field = "st
 
 // STREAM_NOT_ACTIVE, naming the stream and its status.
 absl::Status NotActive(const StreamConfig& config);
+
+// NOT_FOUND (STREAM_NOT_FOUND) if the stream was created at another time than the one given.
+absl::Status CheckCreationTime(const StreamConfig& config,
+                               std::optional<int64_t> stream_creation_timestamp_ms);
 
 // `spec` with the defaults put in, if it keeps to all limits.
 absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec);

@@ -16,6 +16,7 @@ penstock_unit_tests(
           stream/retention_job_test.cc
           stream/reshard_plan_test.cc
           stream/reshard_requests_test.cc
+          stream/shard_filter_test.cc
           stream/stream_catalog_reshard_test.cc
           stream/stream_catalog_test.cc
           stream/stream_codec_test.cc

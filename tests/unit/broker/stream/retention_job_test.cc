@@ -7,10 +7,14 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "broker/cluster/embedded_metadata_store.h"
+#include "broker/stream/reshard_plan.h"
+#include "broker/stream/shard_expiry.h"
 #include "common/record_batch_builder.h"
 #include "tests/support/control_pool.h"
 #include "tests/support/memory_shard_log.h"
 #include "tests/support/storage_calls.h"
+#include "tests/support/temporary_folder.h"
 
 namespace penstock::broker {
 namespace {
@@ -27,6 +31,7 @@ class RetentionFixture {
     config.id = StreamId(id);
     config.name = "stream" + std::to_string(id);
     config.status = status;
+    config.next_shard_index = ShardIndex(shards);
     std::vector<ShardInfo> infos;
     for (const HashKeyRange& range : UniformRanges(shards)) {
       ShardInfo info;
@@ -50,11 +55,19 @@ class RetentionFixture {
     REQUIRE(stored);
   }
 
+  // A pass each millisecond, and each stream's turn in each of them.
+  RetentionJobOptions Options() { return {table_, editor_, log_, pool_.executor(), clock_, 1, 1}; }
+
   uint64_t FirstOf(const ShardKey& shard) { return log_.Bounds(shard)->first.value(); }
 
   ManualClock clock_{1'700'000'000'000};
   testing::MemoryShardLog log_{&clock_};
+  testing::TemporaryFolder folder_;
+  std::unique_ptr<EmbeddedMetadataStore> metadata_ =
+      *EmbeddedMetadataStore::Open({folder_.path() + "/metadata", true});
+  StreamStore store_{*metadata_};
   StreamTable table_;
+  StreamEditor editor_{store_, table_};
   ControlPool pool_;
 };
 
@@ -72,7 +85,7 @@ TEST_CASE_METHOD(RetentionFixture, "records older than the retention period are 
   clock_.AdvanceMs(kHourMs);
   for (uint32_t i = 0; i < count; ++i) Append({StreamId(1), ShardIndex(i)});
 
-  RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/1});
+  RetentionJob job(Options());
   job.Start();
   // The first record is just as old as the period.
   clock_.AdvanceMs(23 * kHourMs);
@@ -93,13 +106,52 @@ TEST_CASE_METHOD(RetentionFixture, "a shard that is gone does not keep the other
   Append(kept);
   REQUIRE(testing::DeleteShard(log_, {StreamId(1), ShardIndex(0)}).ok());
   clock_.AdvanceMs(25 * kHourMs);
-  RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/1});
+  RetentionJob job(Options());
   job.Start();
   CHECK(WaitUntil([&] { return FirstOf(kept) == 2; }));
 }
 
+TEST_CASE_METHOD(RetentionFixture, "a closed shard expires when its last record has", "[stream]") {
+  const auto before = Stream(1, StreamStatus::kActive, 1);
+  const StreamId id = before->config().id;
+  const ShardKey parent{id, ShardIndex(0)};
+  Append(parent);
+  REQUIRE(testing::Seal(log_, parent).ok());
+  StreamConfig config = before->config();
+  config.creation_timestamp_ms = clock_.NowMs();
+  config.status = StreamStatus::kUpdating;
+  config.reshard = PlanShardCount(*before, 2);
+  const StreamSnapshot updating(config, before->shards());
+  const auto after = ApplySwitch(updating, {{ShardIndex(0), SequenceNumber(2)}}, clock_.NowMs());
+  for (const ShardIndex child : {ShardIndex(1), ShardIndex(2)}) {
+    REQUIRE(testing::CreateShard(log_, {id, child}).ok());
+  }
+  const auto put = store_.Put(*after, Revision());
+  REQUIRE(put.ok());
+  table_.Publish({after, *put});
+
+  // Just as old as the period, it is kept.
+  clock_.AdvanceMs(24 * kHourMs);
+  CHECK(ExpireShards(after, clock_.NowMs()) == after);
+  RetentionJob job(Options());
+  job.Start();
+  clock_.AdvanceMs(1);
+  REQUIRE(WaitUntil([&] { return (*table_.Find(id))->shards().size() == 2; }));
+  REQUIRE(WaitUntil([&] { return (*table_.Find(id))->config().expired_shards.empty(); }));
+  CHECK_FALSE(log_.Bounds(parent).ok());
+  CHECK(log_.Bounds({id, ShardIndex(1)}).ok());
+  job.Stop();
+  const auto stored = store_.Get("stream1");
+  REQUIRE(stored.ok());
+  CHECK((*stored)->snapshot->shards().size() == 2);
+  CHECK((*stored)->snapshot->config().expired_shards.empty());
+}
+
 TEST_CASE_METHOD(RetentionFixture, "stopping does not wait for the next pass", "[stream]") {
-  RetentionJob job({table_, log_, pool_.executor(), clock_, /*interval_ms=*/3'600'000});
+  RetentionJobOptions options = Options();
+  options.interval_min_ms = 3'600'000;
+  options.interval_max_ms = 3'600'000;
+  RetentionJob job(options);
   job.Start();
   job.Stop();
   job.Stop();

@@ -125,6 +125,51 @@ TEST_CASE_METHOD(CatalogFixture, "a stream that does not exist is not resharded"
         ErrorReason::kStreamNotFound);
 }
 
+TEST_CASE_METHOD(CatalogFixture, "all pages of a list are of one filter", "[reshard]") {
+  CreateActive("orders", 4);
+  clock_.AdvanceMs(1'000);
+  REQUIRE(Scale("orders", 8).ok());
+  REQUIRE(WaitForStatus("orders", kActive));
+  const auto list = [&](ShardFilterType type, std::optional<int64_t> timestamp_ms = std::nullopt) {
+    ListShardsQuery query{"orders", "", 3, ""};
+    query.filter = ShardFilterSpec{type, "", timestamp_ms};
+    std::string listed;
+    while (true) {
+      const auto page = catalog_->ListShards(query);
+      REQUIRE(page.ok());
+      CHECK(page->shards.size() <= 3);
+      for (const ShardInfo& shard : page->shards) {
+        listed += std::to_string(shard.index.value()) + " ";
+      }
+      if (page->next_token.empty()) return listed;
+      // The filter's moment is that of the first page.
+      clock_.AdvanceMs(1'000);
+      query = {"", page->next_token, 3, ""};
+    }
+  };
+  CHECK(list(ShardFilterType::kAtLatest) == "4 5 6 7 8 9 10 11 ");
+  CHECK(list(ShardFilterType::kAtTrimHorizon) == "0 1 2 3 ");
+  CHECK(list(ShardFilterType::kFromTrimHorizon) == "0 1 2 3 4 5 6 7 8 9 10 11 ");
+  CHECK(list(ShardFilterType::kAtTimestamp, kStartMs + 999) == "0 1 2 3 ");
+  CHECK(list(ShardFilterType::kFromTimestamp, kStartMs + 1'001) == "4 5 6 7 8 9 10 11 ");
+
+  ListShardsQuery query{"orders", "", 0, "shardId-000000000002"};
+  query.filter = ShardFilterSpec{ShardFilterType::kAfterShardId, "shardId-000000000008", {}};
+  CHECK(catalog_->ListShards(query)->shards.size() == 3);
+  query.stream_creation_timestamp_ms = kStartMs + 1;
+  CHECK(ReasonOf(catalog_->ListShards(query).status()) == ErrorReason::kStreamNotFound);
+  query.stream_creation_timestamp_ms = kStartMs;
+  CHECK(catalog_->ListShards(query).ok());
+  query = {"", "token", 0, ""};
+  query.filter = ShardFilterSpec{ShardFilterType::kAtLatest, "", {}};
+  CHECK(FieldOf(catalog_->ListShards(query).status()) == "shard_filter");
+
+  // Both parents' records have expired.
+  clock_.AdvanceMs(24 * 3'600'000);
+  CHECK(catalog_->ListShards({"orders", "", 0, ""})->shards.size() == 8);
+  CHECK(catalog_->DescribeStream({"orders", 0, ""})->shards.size() == 8);
+}
+
 TEST_CASE_METHOD(CatalogFixture, "who waits for the next shards is told of them", "[reshard]") {
   CreateActive("orders");
   const auto before = *catalog_->Find("orders");
