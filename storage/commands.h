@@ -10,6 +10,7 @@
 
 #include "common/ids.h"
 #include "common/record_batch.h"
+#include "storage/producer_table.h"
 #include "storage/shard.h"
 #include "storage/shard_log.h"
 
@@ -18,12 +19,15 @@ namespace penstock::storage {
 struct AppendCommand {
   std::shared_ptr<Shard> shard;
   RecordBatch batch;
+  AppendConditions conditions;
   AppendCallback done;
 };
 
 struct CreateCommand {
   ShardKey key;
   SequenceNumber first;
+  // What the parents know.
+  ProducerTable producers;
   StatusCallback done;
 };
 

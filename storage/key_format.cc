@@ -44,6 +44,20 @@ std::optional<ShardKey> DecodeShardPrefix(std::string_view key) {
                   ShardIndex(LoadBigEndian<uint32_t>(key.substr(8)))};
 }
 
+std::string EncodeProducerRowKey(const ProducerRowKey& key) {
+  std::string bytes = ShardPrefix(key.shard);
+  AppendBigEndian(key.producer_id, &bytes);
+  AppendBigEndian(key.row, &bytes);
+  return bytes;
+}
+
+std::optional<ProducerRowKey> DecodeProducerRowKey(std::string_view key) {
+  if (key.size() != kPrefixBytes + 9) return std::nullopt;
+  return ProducerRowKey{*DecodeShardPrefix(key.substr(0, kPrefixBytes)),
+                        LoadBigEndian<uint64_t>(key.substr(kPrefixBytes)),
+                        static_cast<uint8_t>(key.back())};
+}
+
 std::string DataKey(const ShardKey& shard, SequenceNumber first) {
   std::string key = ShardPrefix(shard);
   AppendBigEndian(first.value(), &key);

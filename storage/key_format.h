@@ -4,6 +4,10 @@
 //   data         (stream 8, shard 4, first sequence number 8)                 batch
 //   time_index   (stream 8, shard 4, append time 8, first sequence number 8)  bytes before, 8
 //   shards       (stream 8, shard 4)                                          ShardRow
+//                (stream 8, shard 4, producer 8, row 1)                       ProducerRow
+//
+// The rows of a shard's producers lie behind its own and before that of the next shard: one scan
+// reads all that is known of a shard.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +22,16 @@ namespace penstock::storage {
 std::string ShardPrefix(const ShardKey& shard);
 // Nothing unless it is 12 bytes.
 std::optional<ShardKey> DecodeShardPrefix(std::string_view key);
+
+struct ProducerRowKey {
+  ShardKey shard;
+  uint64_t producer_id = 0;
+  uint8_t row = 0;
+};
+
+std::string EncodeProducerRowKey(const ProducerRowKey& key);
+// Nothing unless it is 21 bytes.
+std::optional<ProducerRowKey> DecodeProducerRowKey(std::string_view key);
 
 std::string DataKey(const ShardKey& shard, SequenceNumber first);
 // Nothing unless it is a data key of `shard`.

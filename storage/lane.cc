@@ -94,8 +94,26 @@ absl::StatusOr<std::shared_ptr<Shard>> Lane::Find(const ShardKey& key) const {
   return shard;
 }
 
-void Lane::CreateShard(const ShardKey& key, SequenceNumber first, StatusCallback done) {
-  committer_.Submit(CreateCommand{key, first, std::move(done)});
+void Lane::CreateShard(const ShardKey& key, SequenceNumber first, ProducerTable producers,
+                       StatusCallback done) {
+  committer_.Submit(CreateCommand{key, first, std::move(producers), std::move(done)});
+}
+
+absl::Status Lane::Inherit(const ShardKey& parent, SequenceNumber first, ProducerTable* producers) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Shard> shard, Find(parent));
+  const ProducerTable* const inherited = shard->sealed_producers();
+  if (inherited == nullptr) {
+    return MakeError(ErrorReason::kInvalidArgument,
+                     absl::StrCat("parent shard ", ToString(parent), " is not sealed"));
+  }
+  const SequenceNumber end = shard->view().bounds.end;
+  if (first < end) {
+    return MakeError(ErrorReason::kInvalidArgument,
+                     absl::StrCat("parent shard ", ToString(parent), " ends at ", end.value(),
+                                  ", above the first number of its child, ", first.value()));
+  }
+  producers->Inherit(*inherited);
+  return absl::OkStatus();
 }
 
 void Lane::DeleteShard(const ShardKey& key, StatusCallback done) {
@@ -108,10 +126,12 @@ void Lane::Seal(const ShardKey& key, SealCallback done) {
   committer_.Submit(SealCommand{*std::move(shard), std::move(done)});
 }
 
-void Lane::Append(const ShardKey& key, RecordBatch batch, AppendCallback done) {
+void Lane::Append(const ShardKey& key, RecordBatch batch, AppendConditions conditions,
+                  AppendCallback done) {
   absl::StatusOr<std::shared_ptr<Shard>> shard = Find(key);
   if (!shard.ok()) return std::move(done)(std::move(shard).status());
-  committer_.Submit(AppendCommand{*std::move(shard), std::move(batch), std::move(done)});
+  committer_.Submit(
+      AppendCommand{*std::move(shard), std::move(batch), conditions, std::move(done)});
 }
 
 absl::StatusOr<ReadResult> Lane::ReadOnce(const Shard& shard, const Shard::View& view,

@@ -44,10 +44,12 @@ class Lane {
   // Gives trimmed space back at once; for tests and benchmarks.
   void ReclaimNow() { reclaimer_.ReclaimNow(); }
 
-  void CreateShard(const ShardKey& key, SequenceNumber first, StatusCallback done);
+  void CreateShard(const ShardKey& key, SequenceNumber first, ProducerTable producers,
+                   StatusCallback done);
   void DeleteShard(const ShardKey& key, StatusCallback done);
   void Seal(const ShardKey& key, SealCallback done);
-  void Append(const ShardKey& key, RecordBatch batch, AppendCallback done);
+  void Append(const ShardKey& key, RecordBatch batch, AppendConditions conditions,
+              AppendCallback done);
   absl::StatusOr<ReadResult> Read(const ShardKey& key, SequenceNumber from,
                                   const ReadLimits& limits);
   absl::StatusOr<ShardBounds> Bounds(const ShardKey& key);
@@ -55,6 +57,10 @@ class Lane {
   void Trim(const ShardKey& key, SequenceNumber first, StatusCallback done);
   WaitId WaitForRecords(const ShardKey& key, SequenceNumber end_seen, ReadyCallback ready);
   bool CancelWait(const ShardKey& key, WaitId wait);
+
+  // Adds what the sealed shard `parent` knows of producers to `producers`, for a child that begins
+  // at `first`. Errors as ShardLog::CreateShard.
+  absl::Status Inherit(const ShardKey& parent, SequenceNumber first, ProducerTable* producers);
 
  private:
   Lane(std::unique_ptr<LaneDb> db, std::shared_ptr<LaneHealth> health, const LaneOptions& options);

@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "storage/batch_reader.h"
 #include "storage/key_format.h"
+#include "storage/producer_row.h"
 #include "storage/rocks_status.h"
 #include "storage/shard_row.h"
 
@@ -26,9 +27,26 @@ absl::Status CheckTail(const LaneDb& db, const ShardKey& key, const ShardRow& ro
   return BatchReader(db).Read(key, last, row.end, ReadLimits{1, 1}, &ignored).status();
 }
 
+absl::Status ForeignKey(const LaneDb& db, const rocksdb::Slice& key) {
+  return MakeError(ErrorReason::kCorruptRecords,
+                   absl::StrCat("lane ", db.path(), " has a shard row under a foreign key, hex ",
+                                absl::BytesToHexString(key.ToString())));
+}
+
+// A row of a producer of `shard`, the shard whose row came last.
+absl::Status RestoreProducerRow(const LaneDb& db, const rocksdb::Iterator& rows, Shard* shard) {
+  const std::optional<ProducerRowKey> key = DecodeProducerRowKey(rows.key().ToStringView());
+  if (!key.has_value() || shard == nullptr || shard->key() != key->shard)
+    return ForeignKey(db, rows.key());
+  ASSIGN_OR_RETURN(const ProducerRow row, ProducerRow::Decode(*key, rows.value().ToStringView()));
+  return shard->writer.producers.Restore(key->shard, key->producer_id, key->row, row.epoch,
+                                         row.result);
+}
+
 }  // namespace
 
 absl::Status RecoverShards(const LaneDb& db, ShardTable& shards) {
+  std::shared_ptr<Shard> shard;
   size_t count = 0;
   size_t damaged = 0;
   const std::unique_ptr<rocksdb::Iterator> rows(
@@ -36,10 +54,8 @@ absl::Status RecoverShards(const LaneDb& db, ShardTable& shards) {
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const std::optional<ShardKey> key = DecodeShardPrefix(rows->key().ToStringView());
     if (!key.has_value()) {
-      return MakeError(
-          ErrorReason::kCorruptRecords,
-          absl::StrCat("lane ", db.path(), " has a shard row under a foreign key, hex ",
-                       absl::BytesToHexString(rows->key().ToString())));
+      RETURN_IF_ERROR(RestoreProducerRow(db, *rows, shard.get()));
+      continue;
     }
     ASSIGN_OR_RETURN(const ShardRow row, ShardRow::Decode(*key, rows->value().ToStringView()));
     if (absl::Status tail = CheckTail(db, *key, row); !tail.ok()) {
@@ -48,7 +64,8 @@ absl::Status RecoverShards(const LaneDb& db, ShardTable& shards) {
       LogError("the end of a shard is damaged", {{"detail", std::string(tail.message())}});
       ++damaged;
     }
-    shards.Insert(std::make_shared<Shard>(*key, row));
+    shard = std::make_shared<Shard>(*key, row);
+    shards.Insert(shard);
     ++count;
   }
   RETURN_IF_ERROR(

@@ -8,9 +8,10 @@
 
 namespace penstock::storage {
 
-// Fills `shards` from the shard rows, and reads the last batch of each shard that has one, to see
-// that it is what the row says. A row that is damaged is DATA_LOSS: nothing could be appended
-// without the danger of using a number twice. Batches that are missing or damaged are logged and
+// Fills `shards` from the rows of shards and producers, and reads the last batch of each shard that has one, to see
+// that it is what the row says. A row that is damaged, or missing where others speak of
+// it, is DATA_LOSS: nothing could be appended without the danger of using a number twice, or of
+// storing a put twice. Batches that are missing or damaged are logged and
 // stay as they are: reads report them, appends go on behind them.
 absl::Status RecoverShards(const LaneDb& db, ShardTable& shards);
 

@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "common/error.h"
 #include "storage/key_format.h"
+#include "storage/producer_row.h"
 #include "storage/rocks_status.h"
 #include "storage/shard_row.h"
 
@@ -47,10 +48,16 @@ void Round::Add(Command command) {
 }
 
 void Round::AddCommand(AppendCommand command) {
-  Shard::Writer& writer = command.shard->writer;
-  if (writer.deleted) return std::move(command.done)(ShardNotFound(command.shard->key()));
-  if (writer.row.sealed) return std::move(command.done)(ShardClosed(command.shard->key()));
-  ShardRow& row = writer.row;
+  absl::StatusOr<std::optional<ProducerResult>> stored_before = Check(command);
+  if (!stored_before.ok()) return std::move(command.done)(std::move(stored_before).status());
+  if (stored_before->has_value()) {
+    const ProducerResult& first = **stored_before;
+    effects_.emplace_back(Duplicate{{first.first_sequence_number, first.append_time_ms, first.shard,
+                                     first.record_count, /*duplicate=*/true},
+                                    std::move(command.done)});
+    return;
+  }
+  ShardRow& row = command.shard->writer.row;
   // Times in a shard never go back, so that it can be searched by time; a clock that was put back
   // stands still meanwhile.
   row.last_append_time_ms = std::max(row.last_append_time_ms, options_.clock->NowMs());
@@ -59,6 +66,7 @@ void Round::AddCommand(AppendCommand command) {
   write_.Put(db_.data(), DataKey(command.shard->key(), row.end),
              rocksdb::Slice(bytes.data(), bytes.size()));
   IndexTime(*command.shard, command.batch);
+  if (command.batch.header().producer_id != 0) Remember(*command.shard, command.batch.header());
   row.end = command.batch.header().end_sequence_number();
   row.bytes_appended += bytes.size();
   bytes_ += bytes.size();
@@ -66,6 +74,49 @@ void Round::AddCommand(AppendCommand command) {
   effects_.emplace_back(Appended{std::move(command.shard),
                                  std::make_shared<const RecordBatch>(std::move(command.batch)),
                                  std::move(command.done)});
+}
+
+absl::StatusOr<std::optional<ProducerResult>> Round::Check(const AppendCommand& command) {
+  const Shard::Writer& writer = command.shard->writer;
+  const ShardKey& key = command.shard->key();
+  if (writer.deleted) return ShardNotFound(key);
+  if (writer.row.sealed) return ShardClosed(key);
+  const RecordBatchHeader& header = command.batch.header();
+  if (header.producer_id != 0) {
+    absl::StatusOr<std::optional<ProducerResult>> stored_before =
+        writer.producers.Check(key, header, command.conditions.producer_previous);
+    if (!stored_before.ok() || stored_before->has_value()) return stored_before;
+  }
+  const SequenceNumber expected = command.conditions.expected_next.value_or(writer.row.end);
+  if (expected != writer.row.end) {
+    return MakeError(ErrorReason::kSequenceNumberMismatch,
+                     absl::StrCat("the next sequence number of shard ", ToString(key), " is ",
+                                  writer.row.end.value(), ", not ", expected.value()));
+  }
+  return std::nullopt;
+}
+
+void Round::Remember(Shard& shard, const RecordBatchHeader& header) {
+  const ProducerResult result{header.producer_sequence, shard.key().shard,
+                              header.record_count,      header.first_sequence_number,
+                              header.append_time_ms,    header.hash_keys};
+  const ProducerTable::Remembered remembered =
+      shard.writer.producers.Remember(header.producer_id, header.producer_epoch, result);
+  if (remembered.forgotten.has_value()) {
+    DeleteProducerRows(shard.key(), remembered.forgotten->producer_id, remembered.forgotten->rows);
+  }
+  PutProducerRow(shard.key(), header.producer_id, remembered.row, header.producer_epoch, result);
+}
+
+void Round::PutProducerRow(const ShardKey& shard, uint64_t producer_id, uint8_t row, uint32_t epoch,
+                           const ProducerResult& result) {
+  const ProducerRowKey key{shard, producer_id, row};
+  write_.Put(db_.shards(), EncodeProducerRowKey(key), ProducerRow{epoch, result}.Encode(key));
+}
+
+void Round::DeleteProducerRows(const ShardKey& shard, uint64_t producer_id, uint8_t rows) {
+  for (uint8_t row = 0; row < rows; ++row)
+    write_.Delete(db_.shards(), EncodeProducerRowKey({shard, producer_id, row}));
 }
 
 void Round::IndexTime(Shard& shard, const RecordBatch& batch) {
@@ -90,6 +141,11 @@ void Round::AddCommand(CreateCommand command) {
     ShardRow row;
     row.first = row.end = row.deleted_below = command.first;
     auto shard = std::make_shared<Shard>(command.key, row);
+    for (const auto& [producer_id, producer] : command.producers.producers()) {
+      for (uint8_t i = 0; i < producer.rows; ++i)
+        PutProducerRow(command.key, producer_id, i, producer.epoch, producer.results[i]);
+    }
+    shard->writer.producers = std::move(command.producers);
     MarkRowDirty(shard);
     shards_.Insert(std::move(shard));
   }
@@ -115,6 +171,8 @@ void Round::AddCommand(DeleteCommand command) {
     const std::string begin = ShardPrefix(command.key);
     const std::string end = ShardEnd(command.key);
     write_.Delete(db_.shards(), begin);
+    for (const auto& [producer_id, producer] : shard->writer.producers.producers())
+      DeleteProducerRows(command.key, producer_id, producer.rows);
     // Range tombstones slow down all readers until they are compacted: none for a shard that never
     // had a record.
     if (shard->writer.row.bytes_appended > 0) {
@@ -185,7 +243,8 @@ void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
     void operator()(Appended& appended) const {
       const StoredBatch batch = appended.batch;
       const AppendResult result{batch->header().first_sequence_number,
-                                batch->header().append_time_ms};
+                                batch->header().append_time_ms, appended.shard->key().shard,
+                                batch->header().record_count, /*duplicate=*/false};
       std::vector<ReadyCallback> ready = appended.shard->PublishBatch(std::move(appended.batch));
       tail.OnPublished(std::move(appended.shard), *batch);
       std::move(appended.done)(result);
@@ -200,6 +259,7 @@ void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
       reclaimer.Add(std::move(deleted.reclaim));
       std::move(deleted.done)(absl::OkStatus());
     }
+    void operator()(Duplicate& duplicate) const { std::move(duplicate.done)(duplicate.result); }
     void operator()(Created& created) const { std::move(created.done)(absl::OkStatus()); }
     void operator()(Sealed& sealed) const {
       std::vector<ReadyCallback> ready = sealed.shard->PublishSealed();

@@ -8,11 +8,14 @@
 //   syncer:                               SyncWAL  Complete              SyncWAL  Complete
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include <rocksdb/write_batch.h>
 
 #include "storage/commands.h"
@@ -67,13 +70,24 @@ class Round {
     std::shared_ptr<Shard> shard;
     SealCallback done;
   };
-  using Effect = std::variant<Appended, Trimmed, Deleted, Created, Sealed>;
+  // Stored by an earlier append, of this round or one that is synced before it.
+  struct Duplicate {
+    AppendResult result;
+    AppendCallback done;
+  };
+  using Effect = std::variant<Appended, Trimmed, Deleted, Created, Sealed, Duplicate>;
 
   void AddCommand(AppendCommand command);
   void AddCommand(CreateCommand command);
   void AddCommand(SealCommand command);
   void AddCommand(DeleteCommand command);
   void AddCommand(TrimCommand command);
+  // Whether the append may be carried out, and the result if it was before.
+  static absl::StatusOr<std::optional<ProducerResult>> Check(const AppendCommand& command);
+  void Remember(Shard& shard, const RecordBatchHeader& header);
+  void PutProducerRow(const ShardKey& shard, uint64_t producer_id, uint8_t row, uint32_t epoch,
+                      const ProducerResult& result);
+  void DeleteProducerRows(const ShardKey& shard, uint64_t producer_id, uint8_t rows);
   void IndexTime(Shard& shard, const RecordBatch& batch);
   bool DeleteIsDue(const TrimCommand& command, Shard::Writer& writer) const;
   void MarkRowDirty(const std::shared_ptr<Shard>& shard);

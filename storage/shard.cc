@@ -84,6 +84,12 @@ Shard::View Shard::view() const {
   return {bounds_, last_append_time_ms_, deleted_};
 }
 
+const ProducerTable* Shard::sealed_producers() const {
+  MutexLock lock(mutex_);
+  // The lock orders: the seal was published by the syncer, which had it from the committer.
+  return bounds_.sealed ? &writer.producers : nullptr;
+}
+
 std::vector<StoredBatch> Shard::ReadTail(SequenceNumber from, const ReadLimits& limits,
                                          std::optional<int64_t>* next_append_time_ms,
                                          SequenceNumber* tail_begin) const {

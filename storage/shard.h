@@ -1,6 +1,7 @@
 // Shard: a shard in memory: its bounds, its recent batches, and who waits for more.
 //
-// Two halves. `writer` belongs to the committer thread alone. The rest is what readers see; it
+// Two halves. `writer` belongs to the committer thread alone, but for the producers of a sealed
+// shard. The rest is what readers see; it
 // follows behind, when the syncer publishes what is on disk. Thread-safe but for `writer`; shared
 // by the shard table, commands in the queue and readers.
 #pragma once
@@ -16,6 +17,7 @@
 #include "common/ids.h"
 #include "common/mutex.h"
 #include "common/record_batch.h"
+#include "storage/producer_table.h"
 #include "storage/shard_log.h"
 #include "storage/shard_row.h"
 
@@ -32,6 +34,7 @@ class Shard {
   // The committer's own: the shard as it will be when all that was written is synced.
   struct Writer {
     ShardRow row;
+    ProducerTable producers;
     // The youngest time index entry; none since the start of the program.
     std::optional<int64_t> indexed_time_ms;
     uint64_t indexed_bytes = 0;
@@ -64,6 +67,10 @@ class Shard {
     bool deleted = false;
   };
   View view() const;
+
+  // What it knows of producers, null until the seal is published: from then on it is constant, and
+  // any thread may look while it holds the shard.
+  const ProducerTable* sealed_producers() const;
 
   // Batches in memory from the one that holds `from` on; empty if that one is not in memory.
   // `*tail_begin` is the first number in memory, or the end of the shard.

@@ -31,10 +31,39 @@
 
 namespace penstock::storage {
 
+// Puts of a producer whose results a shard keeps. A producer that may send a put again must not have
+// more of them under way into one shard.
+inline constexpr size_t kProducerResultsKept = 16;
+
+// Producers that a shard keeps apart; past it the one that has put nothing for the longest time is
+// forgotten, at up to 1.2 KiB of memory each.
+// LIMIT: a put that comes again after its producer was forgotten is stored again, unless
+// AppendConditions::producer_previous says what came before it.
+inline constexpr size_t kProducersPerShardMax = 1'024;
+
+// What must hold for a batch to be stored. Looked at when its turn has come: behind all that was
+// queued before.
+struct AppendConditions {
+  // The number that the batch's first record gets, else SEQUENCE_NUMBER_MISMATCH, which says what
+  // it would be.
+  std::optional<SequenceNumber> expected_next;
+  // The highest sequence that the batch's producer has stored in this shard in this epoch, also
+  // before the shard was made from its parents; 0 if none. Else PRODUCER_SEQUENCE_GAP. Not looked
+  // at for a batch without a producer.
+  std::optional<uint64_t> producer_previous;
+};
+
 struct AppendResult {
   // The records of the batch got this number and the ones that follow.
   SequenceNumber first_sequence_number;
   int64_t append_time_ms = 0;
+  // Where the batch lies, and how many records it has. Those of the batch appended, unless it is a
+  // duplicate: then those of the first one, which may lie in a shard that this one was made from
+  // and, if that was split, hold more records than the batch that came again.
+  ShardIndex shard;
+  uint32_t record_count = 0;
+  // It was stored before; nothing was stored now.
+  bool duplicate = false;
 };
 
 using AppendCallback = absl::AnyInvocable<void(absl::StatusOr<AppendResult>) &&>;
@@ -54,6 +83,9 @@ using SealCallback = absl::AnyInvocable<void(absl::StatusOr<ShardBounds>) &&>;
 struct NewShard {
   // The number of the first record.
   SequenceNumber first = kFirstSequenceNumber;
+  // Sealed shards that end at or below `first`. What they know of producers is inherited, so that a
+  // put that comes again behind a reshard is known.
+  std::vector<ShardKey> parents = {};
 };
 
 struct ReadLimits {
@@ -79,7 +111,9 @@ class ShardLog {
   virtual ~ShardLog() = default;
 
   // Makes an empty shard. Making one that is there already changes nothing. `done` is called once,
-  // with OK when it is synced; many under way share a sync. RESOURCE_EXHAUSTED (OVERLOADED) past
+  // with OK when it is synced; many under way share a sync. NOT_FOUND (SHARD_NOT_FOUND) for a
+  // parent that is not there, INVALID_ARGUMENT for one that is not sealed or ends above `first`;
+  // RESOURCE_EXHAUSTED (OVERLOADED) past
   // LaneOptions::queue_commands_max; UNAVAILABLE (SHUTTING_DOWN, STORAGE_STOPPED; STORAGE_FAILED:
   // may have been made).
   virtual void CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) = 0;
@@ -94,11 +128,16 @@ class ShardLog {
   // as CreateShard.
   virtual void Seal(const ShardKey& shard, SealCallback done) = 0;
 
-  // Stores `batch`, made for this shard, behind what was appended before. `done` is called exactly
-  // once, also on errors: NOT_FOUND (SHARD_NOT_FOUND); FAILED_PRECONDITION (SHARD_CLOSED) behind a
-  // Seal, which may not be synced yet; RESOURCE_EXHAUSTED (OVERLOADED) when the queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
+  // Stores `batch`, made for this shard, behind what was appended before. A batch with a producer
+  // is stored once: one that comes again, in the same epoch with the same sequence and hash keys of
+  // the first or among them, is answered with the first one's result, when that is synced. `done`
+  // is called exactly once, also on errors: NOT_FOUND (SHARD_NOT_FOUND); FAILED_PRECONDITION:
+  // SHARD_CLOSED behind a Seal, which may not be synced yet; PRODUCER_FENCED by a higher epoch;
+  // PRODUCER_SEQUENCE_FORGOTTEN when it may have been stored, or was in several parts, and no
+  // result says where; those of AppendConditions; RESOURCE_EXHAUSTED (OVERLOADED) when the queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
   // at once are answered on the calling thread.
-  virtual void Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) = 0;
+  virtual void Append(const ShardKey& shard, RecordBatch batch, AppendConditions conditions,
+                      AppendCallback done) = 0;
 
   // Batches from the one that holds `from` on. At or past the end: none. NOT_FOUND
   // (SHARD_NOT_FOUND); DATA_LOSS (CORRUPT_RECORDS), naming the numbers lost and where reading can

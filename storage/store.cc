@@ -43,7 +43,17 @@ absl::Status Store::Health() const {
 }
 
 void Store::CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) {
-  LaneOf(shard).CreateShard(shard, spec.first, std::move(done));
+  Lane& lane = LaneOf(shard);
+  ProducerTable producers;
+  // One that is there is left as it is, also when its parents are gone.
+  if (!lane.Bounds(shard).ok()) {
+    // They may lie on other lanes; they are sealed, so that nothing is missed.
+    for (const ShardKey& parent : spec.parents) {
+      absl::Status inherited = LaneOf(parent).Inherit(parent, spec.first, &producers);
+      if (!inherited.ok()) return std::move(done)(std::move(inherited));
+    }
+  }
+  lane.CreateShard(shard, spec.first, std::move(producers), std::move(done));
 }
 
 void Store::DeleteShard(const ShardKey& shard, StatusCallback done) {
@@ -54,8 +64,9 @@ void Store::Seal(const ShardKey& shard, SealCallback done) {
   LaneOf(shard).Seal(shard, std::move(done));
 }
 
-void Store::Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) {
-  LaneOf(shard).Append(shard, std::move(batch), std::move(done));
+void Store::Append(const ShardKey& shard, RecordBatch batch, AppendConditions conditions,
+                   AppendCallback done) {
+  LaneOf(shard).Append(shard, std::move(batch), conditions, std::move(done));
 }
 
 absl::StatusOr<ReadResult> Store::Read(const ShardKey& shard, SequenceNumber from,

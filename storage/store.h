@@ -40,7 +40,8 @@ class Store final : public ShardLog {
   void CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) override;
   void DeleteShard(const ShardKey& shard, StatusCallback done) override;
   void Seal(const ShardKey& shard, SealCallback done) override;
-  void Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) override;
+  void Append(const ShardKey& shard, RecordBatch batch, AppendConditions conditions,
+              AppendCallback done) override;
   absl::StatusOr<ReadResult> Read(const ShardKey& shard, SequenceNumber from,
                                   const ReadLimits& limits) override;
   absl::StatusOr<ShardBounds> Bounds(const ShardKey& shard) override;

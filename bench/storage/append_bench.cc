@@ -89,7 +89,7 @@ AppendResult RunAppends(const std::string& parent, const AppendBench& bench) {
     absl::StatusOr<RecordBatch> batch = RecordBatch::Parse(shard, batches[i % bench.shards]);
     CHECK(batch.ok());
     (*lane)->Append(
-        shard, *std::move(batch),
+        shard, *std::move(batch), {},
         [&window, start = Stopwatch()](const absl::StatusOr<storage::AppendResult>& result) {
           CHECK(result.ok());
           window.Leave(start.seconds() * 1e6);

@@ -40,7 +40,7 @@ void RunAll(uint32_t count, uint32_t in_flight, Begin begin) {
 
 void CreateShards(storage::Lane& lane, uint32_t count, uint32_t in_flight) {
   RunAll(count, in_flight, [&](const ShardKey& shard, storage::StatusCallback done) {
-    lane.CreateShard(shard, kFirstSequenceNumber, std::move(done));
+    lane.CreateShard(shard, kFirstSequenceNumber, {}, std::move(done));
   });
 }
 

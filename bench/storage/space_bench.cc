@@ -25,7 +25,7 @@ void Append(storage::Lane& lane, const ShardKey& shard, const std::string& data)
   RecordBatchBuilder builder(data.size());
   builder.Add({data, "key", ""}, HashKey());
   std::promise<void> done;
-  lane.Append(shard, std::move(builder).Build(shard, Codec::kNone),
+  lane.Append(shard, std::move(builder).Build(shard, Codec::kNone), {},
               [&](const absl::StatusOr<storage::AppendResult>& result) {
                 CHECK(result.ok());
                 done.set_value();

@@ -180,7 +180,7 @@ void AppendAll(storage::ShardLog& log, Snapshot stream, std::span<const RecordVi
   const auto join = std::make_shared<PutJoin>(std::move(stream), std::move(route), std::move(done));
   const StreamSnapshot& snapshot = join->stream();
   for (size_t i = 0; i < batches.size(); ++i) {
-    log.Append(snapshot.KeyOf(*join->route().destinations[i].shard), std::move(batches[i]),
+    log.Append(snapshot.KeyOf(*join->route().destinations[i].shard), std::move(batches[i]), {},
                [join, i](absl::StatusOr<storage::AppendResult> outcome) {
                  join->Arrive(i, std::move(outcome));
                });

@@ -51,7 +51,10 @@ class FakeShardSet final : public storage::ShardLog {
     return found->second;
   }
 
-  void Append(const ShardKey&, RecordBatch, storage::AppendCallback) override { Unexpected(); }
+  void Append(const ShardKey&, RecordBatch, storage::AppendConditions,
+              storage::AppendCallback) override {
+    Unexpected();
+  }
   absl::StatusOr<storage::ReadResult> Read(const ShardKey&, SequenceNumber,
                                            const storage::ReadLimits&) override {
     Unexpected();

@@ -13,6 +13,7 @@ namespace penstock::testing {
 namespace {
 
 using storage::AppendCallback;
+using storage::AppendConditions;
 using storage::AppendResult;
 using storage::NewShard;
 using storage::ReadLimits;
@@ -60,10 +61,29 @@ void MemoryShardLog::QueueAnswer(SomeCallback done, Answer answer) {
 void MemoryShardLog::CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) {
   {
     MutexLock lock(mutex_);
-    if (!stopped_ && Find(shard) == nullptr) shards_[shard].bounds = {spec.first, spec.first};
-    QueueAnswer(std::move(done), stopped_ ? ShuttingDown() : absl::OkStatus());
+    QueueAnswer(std::move(done), Create(shard, spec));
   }
   RunCallbacks();
+}
+
+absl::Status MemoryShardLog::Create(const ShardKey& key, const NewShard& spec) {
+  if (stopped_) return ShuttingDown();
+  if (Find(key) != nullptr) return absl::OkStatus();
+  MemoryProducers producers;
+  for (const ShardKey& parent : spec.parents) {
+    const Shard* const found = Find(parent);
+    if (found == nullptr) return ShardNotFound(parent);
+    if (!found->bounds.sealed || found->bounds.end > spec.first) {
+      return MakeError(ErrorReason::kInvalidArgument,
+                       absl::StrCat("parent shard ", ToString(parent),
+                                    " is not sealed or ends above its child's first number"));
+    }
+    producers.Inherit(found->producers);
+  }
+  Shard& shard = shards_[key];
+  shard.bounds = {spec.first, spec.first};
+  shard.producers = std::move(producers);
+  return absl::OkStatus();
 }
 
 void MemoryShardLog::DeleteShard(const ShardKey& shard, StatusCallback done) {
@@ -99,36 +119,62 @@ void MemoryShardLog::SealNow(const ShardKey& key, SealCallback done) {
   EndWaits(*shard, std::nullopt);
 }
 
-void MemoryShardLog::Append(const ShardKey& shard, RecordBatch batch, AppendCallback done) {
+void MemoryShardLog::Append(const ShardKey& shard, RecordBatch batch, AppendConditions conditions,
+                            AppendCallback done) {
+  HeldAppend append{shard, std::move(batch), conditions, std::move(done)};
   {
     MutexLock lock(mutex_);
     if (holding_ && !stopped_ && Find(shard) != nullptr) {
-      held_.emplace_back(HeldAppend{shard, std::move(batch), std::move(done)});
+      held_.emplace_back(std::move(append));
       return;
     }
-    Store(shard, std::move(batch), std::move(done));
+    Store(std::move(append));
   }
   RunCallbacks();
 }
 
-void MemoryShardLog::Store(const ShardKey& key, RecordBatch batch, AppendCallback done) {
-  if (stopped_) return QueueAnswer(std::move(done), ShuttingDown());
-  Shard* const shard = Find(key);
-  if (shard == nullptr) return QueueAnswer(std::move(done), ShardNotFound(key));
-  if (absl::Status failure = TakeFailure(append_failures_, key); !failure.ok())
-    return QueueAnswer(std::move(done), std::move(failure));
+absl::StatusOr<std::optional<AppendResult>> MemoryShardLog::Check(const HeldAppend& append) {
+  if (stopped_) return ShuttingDown();
+  Shard* const shard = Find(append.shard);
+  if (shard == nullptr) return ShardNotFound(append.shard);
+  if (absl::Status failure = TakeFailure(append_failures_, append.shard); !failure.ok())
+    return failure;
   if (shard->bounds.sealed) {
-    return QueueAnswer(
-        std::move(done),
-        MakeError(ErrorReason::kShardClosed, absl::StrCat("shard ", ToString(key), " is closed")));
+    return MakeError(ErrorReason::kShardClosed,
+                     absl::StrCat("shard ", ToString(append.shard), " is closed"));
   }
+  const RecordBatchHeader& header = append.batch.header();
+  if (header.producer_id != 0) {
+    auto stored_before = shard->producers.Check(header, append.conditions.producer_previous);
+    if (!stored_before.ok() || stored_before->has_value()) return stored_before;
+  }
+  const auto expected = append.conditions.expected_next;
+  if (expected.has_value() && *expected != shard->bounds.end) {
+    return MakeError(ErrorReason::kSequenceNumberMismatch,
+                     absl::StrCat("the next sequence number is ", shard->bounds.end.value()));
+  }
+  return std::nullopt;
+}
 
-  const AppendResult result{shard->bounds.end, clock_->NowMs()};
+void MemoryShardLog::Store(HeldAppend append) {
+  auto stored_before = Check(append);
+  if (!stored_before.ok()) {
+    return QueueAnswer(std::move(append.done),
+                       absl::StatusOr<AppendResult>(std::move(stored_before).status()));
+  }
+  if (stored_before->has_value()) {
+    return QueueAnswer(std::move(append.done), absl::StatusOr<AppendResult>(**stored_before));
+  }
+  Shard& shard = *Find(append.shard);
+  RecordBatch& batch = append.batch;
+  const AppendResult result{shard.bounds.end, clock_->NowMs(), append.shard.shard,
+                            batch.header().record_count, /*duplicate=*/false};
   batch.Stamp(Epoch(1), result.first_sequence_number, result.append_time_ms);
-  shard->bounds.end = batch.header().end_sequence_number();
-  shard->batches.push_back(std::make_shared<const RecordBatch>(std::move(batch)));
-  QueueAnswer(std::move(done), result);
-  EndWaits(*shard, shard->bounds.end);
+  if (batch.header().producer_id != 0) shard.producers.Remember(batch.header(), result);
+  shard.bounds.end = batch.header().end_sequence_number();
+  shard.batches.push_back(std::make_shared<const RecordBatch>(std::move(batch)));
+  QueueAnswer(std::move(append.done), absl::StatusOr<AppendResult>(result));
+  EndWaits(shard, shard.bounds.end);
 }
 
 absl::StatusOr<ReadResult> MemoryShardLog::Read(const ShardKey& shard, SequenceNumber from,
@@ -230,7 +276,7 @@ void MemoryShardLog::ReleaseAppends() {
     holding_ = false;
     for (auto& held : held_) {
       if (auto* const append = std::get_if<HeldAppend>(&held)) {
-        Store(append->shard, std::move(append->batch), std::move(append->done));
+        Store(std::move(*append));
       } else {
         auto& seal = std::get<HeldSeal>(held);
         SealNow(seal.shard, std::move(seal.done));

@@ -24,6 +24,7 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "storage/shard_log.h"
+#include "tests/support/memory_producers.h"
 
 namespace penstock::testing {
 
@@ -38,7 +39,8 @@ class MemoryShardLog final : public storage::ShardLog {
                    storage::StatusCallback done) override;
   void DeleteShard(const ShardKey& shard, storage::StatusCallback done) override;
   void Seal(const ShardKey& shard, storage::SealCallback done) override;
-  void Append(const ShardKey& shard, RecordBatch batch, storage::AppendCallback done) override;
+  void Append(const ShardKey& shard, RecordBatch batch, storage::AppendConditions conditions,
+              storage::AppendCallback done) override;
   absl::StatusOr<storage::ReadResult> Read(const ShardKey& shard, SequenceNumber from,
                                            const storage::ReadLimits& limits) override;
   absl::StatusOr<storage::ShardBounds> Bounds(const ShardKey& shard) override;
@@ -80,6 +82,7 @@ class MemoryShardLog final : public storage::ShardLog {
 
   struct Shard {
     storage::ShardBounds bounds;
+    MemoryProducers producers;
     // What is left of the batches below bounds.first goes; the first may begin below it.
     std::deque<StoredBatch> batches;
     struct Wait {
@@ -92,6 +95,7 @@ class MemoryShardLog final : public storage::ShardLog {
   struct HeldAppend {
     ShardKey shard;
     RecordBatch batch;
+    storage::AppendConditions conditions;
     storage::AppendCallback done;
   };
   struct HeldSeal {
@@ -101,7 +105,11 @@ class MemoryShardLog final : public storage::ShardLog {
 
   Shard* Find(const ShardKey& shard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Stores, or refuses, and queues the callbacks that follow from it.
-  void Store(const ShardKey& key, RecordBatch batch, storage::AppendCallback done)
+  void Store(HeldAppend append) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether it may be stored, and the result if it was before.
+  absl::StatusOr<std::optional<storage::AppendResult>> Check(const HeldAppend& append)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Create(const ShardKey& key, const storage::NewShard& spec)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SealNow(const ShardKey& key, storage::SealCallback done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

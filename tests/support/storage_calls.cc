@@ -9,13 +9,14 @@
 
 namespace penstock::testing {
 
-RecordBatch MakeBatch(const ShardKey& shard, const std::vector<std::string>& data, Codec codec) {
+RecordBatch MakeBatch(const ShardKey& shard, const std::vector<std::string>& data, Codec codec,
+                      const ProducerStamp& producer) {
   RecordBatchBuilder builder;
   for (const std::string& bytes : data) {
     const RecordView record{bytes, "key", ""};
     builder.Add(record, *HashKeyOf(record));
   }
-  return std::move(builder).Build(shard, codec);
+  return std::move(builder).Build(shard, codec, producer);
 }
 
 absl::Status CreateShard(storage::ShardLog& log, const ShardKey& shard, storage::NewShard spec) {
@@ -40,11 +41,12 @@ absl::StatusOr<storage::ShardBounds> Seal(storage::ShardLog& log, const ShardKey
 }
 
 absl::StatusOr<storage::AppendResult> AppendAndWait(storage::ShardLog& log, const ShardKey& shard,
-                                                    RecordBatch batch) {
+                                                    RecordBatch batch,
+                                                    storage::AppendConditions conditions) {
   std::promise<absl::StatusOr<storage::AppendResult>> promise;
-  log.Append(shard, std::move(batch), [&](absl::StatusOr<storage::AppendResult> result) {
-    promise.set_value(std::move(result));
-  });
+  log.Append(
+      shard, std::move(batch), conditions,
+      [&](absl::StatusOr<storage::AppendResult> result) { promise.set_value(std::move(result)); });
   return promise.get_future().get();
 }
 

@@ -10,13 +10,14 @@
 
 #include "common/ids.h"
 #include "common/record_batch.h"
+#include "common/record_batch_builder.h"
 #include "storage/shard_log.h"
 
 namespace penstock::testing {
 
 // A batch of `data.size()` records for `shard`, all of partition key "key".
 RecordBatch MakeBatch(const ShardKey& shard, const std::vector<std::string>& data,
-                      Codec codec = Codec::kNone);
+                      Codec codec = Codec::kNone, const ProducerStamp& producer = {});
 
 // Each calls and waits for the answer.
 absl::Status CreateShard(storage::ShardLog& log, const ShardKey& shard,
@@ -24,7 +25,8 @@ absl::Status CreateShard(storage::ShardLog& log, const ShardKey& shard,
 absl::Status DeleteShard(storage::ShardLog& log, const ShardKey& shard);
 absl::StatusOr<storage::ShardBounds> Seal(storage::ShardLog& log, const ShardKey& shard);
 absl::StatusOr<storage::AppendResult> AppendAndWait(storage::ShardLog& log, const ShardKey& shard,
-                                                    RecordBatch batch);
+                                                    RecordBatch batch,
+                                                    storage::AppendConditions conditions = {});
 
 absl::Status TrimAndWait(storage::ShardLog& log, const ShardKey& shard, SequenceNumber first);
 

@@ -148,7 +148,7 @@ TEST_CASE("appends of many threads keep each thread's order and share syncs", "[
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kAppends; ++i) {
-        open->Append(kShard, MakeBatch(kShard, {std::to_string(t) + ":" + std::to_string(i)}),
+        open->Append(kShard, MakeBatch(kShard, {std::to_string(t) + ":" + std::to_string(i)}), {},
                      [&](const absl::StatusOr<AppendResult>& result) {
                        if (result.ok() && ++acknowledged == kThreads * kAppends)
                          all_done.set_value();
@@ -180,13 +180,14 @@ TEST_CASE("a seal stands in the queue: what came before is stored, what comes af
   std::atomic<int> stored = 0;
   std::atomic<int> closed = 0;
   const auto append = [&] {
-    open->Append(kShard, MakeBatch(kShard, {"x"}), [&](const absl::StatusOr<AppendResult>& result) {
-      if (result.ok()) {
-        ++stored;
-      } else if (ReasonOf(result.status()) == ErrorReason::kShardClosed) {
-        ++closed;
-      }
-    });
+    open->Append(kShard, MakeBatch(kShard, {"x"}), {},
+                 [&](const absl::StatusOr<AppendResult>& result) {
+                   if (result.ok()) {
+                     ++stored;
+                   } else if (ReasonOf(result.status()) == ErrorReason::kShardClosed) {
+                     ++closed;
+                   }
+                 });
   };
   for (int i = 0; i < kAppends; ++i) append();
   std::atomic<int> stored_before_seal = 0;
@@ -254,10 +255,11 @@ TEST_CASE("closing completes what was appended and refuses what comes later", "[
   std::atomic<int> answered = 0;
   std::atomic<int> stored = 0;
   for (int i = 0; i < 100; ++i) {
-    open->Append(kShard, MakeBatch(kShard, {"x"}), [&](const absl::StatusOr<AppendResult>& result) {
-      ++answered;
-      if (result.ok()) ++stored;
-    });
+    open->Append(kShard, MakeBatch(kShard, {"x"}), {},
+                 [&](const absl::StatusOr<AppendResult>& result) {
+                   ++answered;
+                   if (result.ok()) ++stored;
+                 });
   }
   REQUIRE(open->Close().ok());
   CHECK(answered == 100);

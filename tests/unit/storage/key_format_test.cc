@@ -21,10 +21,20 @@ TEST_CASE("keys are read back, and by no other shard", "[key_format]") {
 
   CHECK(DecodeShardPrefix(ShardPrefix(kShard)) == kShard);
   CHECK_FALSE(DecodeShardPrefix(data).has_value());
+  const std::string producer = EncodeProducerRowKey({kShard, 400, 5});
+  REQUIRE(DecodeProducerRowKey(producer).has_value());
+  CHECK(DecodeProducerRowKey(producer)->shard == kShard);
+  CHECK(DecodeProducerRowKey(producer)->producer_id == 400);
+  CHECK(DecodeProducerRowKey(producer)->row == 5);
+  CHECK_FALSE(DecodeProducerRowKey(ShardPrefix(kShard)).has_value());
+  CHECK_FALSE(DecodeShardPrefix(producer).has_value());
   CHECK(DecodeBytesBefore(EncodeBytesBefore(~uint64_t{0})) == ~uint64_t{0});
 }
 
 TEST_CASE("keys order as their numbers do", "[key_format]") {
+  CHECK(ShardPrefix(kShard) < EncodeProducerRowKey({kShard, 0, 0}));
+  CHECK(EncodeProducerRowKey({kShard, 1, 255}) < EncodeProducerRowKey({kShard, 2, 0}));
+  CHECK(EncodeProducerRowKey({kShard, ~uint64_t{0}, 255}) < ShardEnd(kShard));
   CHECK(DataKey(kShard, SequenceNumber(255)) < DataKey(kShard, SequenceNumber(256)));
   CHECK(DataKey(kShard, SequenceNumber(~uint64_t{0})) < ShardEnd(kShard));
   CHECK(TimeIndexKey(kShard, {INT64_MAX, SequenceNumber(~uint64_t{0})}) < ShardEnd(kShard));

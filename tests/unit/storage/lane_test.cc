@@ -271,7 +271,7 @@ TEST_CASE("trimmed space is given back to the disk", "[lane]") {
   auto lane = Lane::Open(path, true, options);
   REQUIRE(lane.ok());
   std::promise<absl::Status> created;
-  (*lane)->CreateShard(kShard, kFirstSequenceNumber,
+  (*lane)->CreateShard(kShard, kFirstSequenceNumber, {},
                        [&](absl::Status status) { created.set_value(status); });
   REQUIRE(created.get_future().get().ok());
   const auto blob_bytes = [&] {
@@ -288,7 +288,7 @@ TEST_CASE("trimmed space is given back to the disk", "[lane]") {
   for (int i = 0; i < kBatches; ++i) {
     std::promise<void> done;
     (*lane)->Append(kShard,
-                    MakeBatch(kShard, {std::string(100'000, static_cast<char>('a' + i % 26))}),
+                    MakeBatch(kShard, {std::string(100'000, static_cast<char>('a' + i % 26))}), {},
                     [&](const absl::StatusOr<AppendResult>&) { done.set_value(); });
     done.get_future().get();
   }

@@ -65,6 +65,44 @@ TEST_CASE("a damaged shard row is refused and named", "[recovery]") {
   CHECK(std::string(open.status().message()).find("1/shardId-000000000000") != std::string::npos);
 }
 
+TEST_CASE("a producer's row that is damaged, missing or astray is refused and named",
+          "[recovery]") {
+  const testing::TemporaryFolder folder;
+  {
+    auto open = MustOpenStore(folder.path());
+    REQUIRE(testing::CreateShard(*open, kShard).ok());
+    for (uint64_t sequence = 1; sequence <= 2; ++sequence) {
+      REQUIRE(AppendAndWait(*open, kShard, MakeBatch(kShard, {"a"}, Codec::kNone, {5, 1, sequence}))
+                  .ok());
+    }
+    REQUIRE(open->Close().ok());
+  }
+  const std::string first = EncodeProducerRowKey({kShard, 5, 0});
+  std::string stored;
+  const auto refused = [&](const std::string& what) {
+    const auto open = TryOpenStore(folder.path());
+    REQUIRE_FALSE(open.ok());
+    CHECK(ReasonOf(open.status()) == ErrorReason::kCorruptRecords);
+    INFO(open.status());
+    CHECK(std::string(open.status().message()).find(what) != std::string::npos);
+  };
+  Change(folder.path(), [&](LaneDb& db) {
+    REQUIRE(db.db().Get({}, db.shards(), first, &stored).ok());
+    REQUIRE(db.db().Put({}, db.shards(), first, std::string(stored.size(), 'x')).ok());
+  });
+  refused("row 0 of producer 5 of shard 1/shardId-000000000000");
+  Change(folder.path(), [&](LaneDb& db) { REQUIRE(db.db().Delete({}, db.shards(), first).ok()); });
+  refused("row 1 of producer 5 of shard 1/shardId-000000000000: a row before it is missing");
+  Change(folder.path(), [&](LaneDb& db) {
+    REQUIRE(db.db().Put({}, db.shards(), first, stored).ok());
+    REQUIRE(db.db()
+                .Put({}, db.shards(), EncodeProducerRowKey({{StreamId(2), ShardIndex(0)}, 5, 0}),
+                     stored)
+                .ok());
+  });
+  refused("foreign key");
+}
+
 TEST_CASE("a lane that is missing is an error, not an empty lane", "[recovery]") {
   const testing::TemporaryFolder folder;
   StoreOne(folder.path());

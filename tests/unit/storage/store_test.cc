@@ -4,7 +4,9 @@
 
 #include "storage/store.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,6 +16,8 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/hash_key.h"
+#include "common/record_batch_builder.h"
 #include "tests/support/memory_shard_log.h"
 #include "tests/support/open_store.h"
 #include "tests/support/storage_calls.h"
@@ -23,7 +27,6 @@ namespace penstock::storage {
 namespace {
 
 using testing::AppendAndWait;
-using testing::MakeBatch;
 using testing::ReadAll;
 using testing::TrimAndWait;
 
@@ -94,9 +97,10 @@ class RandomRun {
 
   void Create() {
     const ShardKey shard = AnyShard();
-    const SequenceNumber first(1 + Below(1000));
-    REQUIRE(testing::CreateShard(*open_, shard, {first}).ok());
-    REQUIRE(testing::CreateShard(model_, shard, {first}).ok());
+    NewShard spec{SequenceNumber(1 + Below(1000)), {}};
+    while (Below(2) == 0) spec.parents.push_back(AnyShard());
+    REQUIRE(SameOutcome(testing::CreateShard(*open_, shard, spec),
+                        testing::CreateShard(model_, shard, spec)));
   }
 
   void Delete() {
@@ -111,12 +115,55 @@ class RandomRun {
     for (std::string& record : data)
       record.assign(Below(4) == 0 ? Below(3'000) : Below(50), static_cast<char>('a' + Below(26)));
     const auto codec = static_cast<Codec>(Below(3));
-    const auto stored = AppendAndWait(*open_, shard, MakeBatch(shard, data, codec));
-    const auto expected = AppendAndWait(model_, shard, MakeBatch(shard, data, codec));
+    const ProducerStamp producer = AnyProducer();
+    // Two hash keys, so that batches have one, the other, or both.
+    const std::vector<HashKey> hash_keys = AnyHashKeys(data.size());
+    const auto batch = [&] {
+      RecordBatchBuilder builder;
+      for (size_t i = 0; i < data.size(); ++i) builder.Add({data[i], "key", ""}, hash_keys[i]);
+      return std::move(builder).Build(shard, codec, producer);
+    };
+    const AppendConditions conditions = AnyConditions(shard, producer);
+    const auto stored = AppendAndWait(*open_, shard, batch(), conditions);
+    const auto expected = AppendAndWait(model_, shard, batch(), conditions);
     REQUIRE(SameOutcome(stored.status(), expected.status()));
     if (!stored.ok()) return;
     REQUIRE(stored->first_sequence_number == expected->first_sequence_number);
     REQUIRE(stored->append_time_ms == expected->append_time_ms);
+    REQUIRE(stored->shard == expected->shard);
+    REQUIRE(stored->record_count == expected->record_count);
+    REQUIRE(stored->duplicate == expected->duplicate);
+  }
+
+  // None, or one of a few with a put that is new, or comes again.
+  ProducerStamp AnyProducer() {
+    if (Below(4) == 0) return {};
+    const uint64_t id = 1 + Below(3);
+    uint64_t& sequence = sequences_[id];
+    if (Below(2) == 0) return {id, epochs_[id], ++sequence};
+    if (Below(20) == 0) return {id, ++epochs_[id], ++sequence};
+    const auto age = std::min<uint64_t>(sequence, Below(2 * kProducerResultsKept));
+    return {id, Below(20) == 0 ? 0 : epochs_[id], sequence - age};
+  }
+
+  std::vector<HashKey> AnyHashKeys(size_t count) {
+    const uint64_t which = Below(6);
+    std::vector<HashKey> keys;
+    for (size_t i = 0; i < count; ++i) {
+      if (which == 0) keys.emplace_back(Below(2));
+      if (which > 0) keys.emplace_back(which % 2);
+    }
+    return keys;
+  }
+
+  AppendConditions AnyConditions(const ShardKey& shard, const ProducerStamp& producer) {
+    AppendConditions conditions;
+    if (Below(8) == 0) conditions.expected_next = AnyNumber(shard);
+    if (Below(8) == 0) {
+      conditions.producer_previous =
+          Below(2) == 0 ? producer.producer_sequence - 1 : Below(producer.producer_sequence + 2);
+    }
+    return conditions;
   }
 
   void Seal() {
@@ -188,6 +235,9 @@ class RandomRun {
   }
 
   std::mt19937_64 random_;
+  // Of each producer, the last that it used.
+  std::map<uint64_t, uint64_t> sequences_;
+  std::map<uint64_t, uint32_t> epochs_;
   const testing::TemporaryFolder folder_;
   ManualClock clock_;
   testing::MemoryShardLog model_;

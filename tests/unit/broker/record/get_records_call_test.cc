@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Fixture, "get records: compressed batches are unpacked") {
   for (int i = 0; i < 10; ++i) builder.Add({data, "k", ""}, HashKey());
   RecordBatch batch = std::move(builder).Build(Shard(0), Codec::kZstd);
   REQUIRE(batch.header().codec == Codec::kZstd);
-  log.Append(Shard(0), std::move(batch), [](auto) {});
+  log.Append(Shard(0), std::move(batch), {}, [](auto) {});
   const Answer answer = Get(IteratorAt(4), 2);
   CHECK(Numbers(answer) == Seq{4, 5});
   CHECK(answer->collected.records[1].record.data == data);

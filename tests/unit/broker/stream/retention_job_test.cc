@@ -50,7 +50,7 @@ class RetentionFixture {
     record.partition_key = "key";
     builder.Add(record, HashKey());
     bool stored = false;
-    log_.Append(shard, std::move(builder).Build(shard, Codec::kNone),
+    log_.Append(shard, std::move(builder).Build(shard, Codec::kNone), {},
                 [&](absl::StatusOr<storage::AppendResult> result) { stored = result.ok(); });
     REQUIRE(stored);
   }

@@ -33,7 +33,7 @@ struct Fixture {
   Fixture() { REQUIRE(CreateShard(log, kShard, {SequenceNumber(5)}).ok()); }
 
   void Append(const ShardKey& shard, int records) {
-    log.Append(shard, BatchOf(shard, records),
+    log.Append(shard, BatchOf(shard, records), {},
                [this](auto result) { answers.push_back(std::move(result)); });
   }
   std::vector<uint64_t> Read(uint64_t from, const storage::ReadLimits& limits = {}) {
@@ -169,6 +169,32 @@ TEST_CASE_METHOD(Fixture, "memory shard log: a seal ends the shard, in its place
   CHECK(Wait(9, &calls) == 0);
   CHECK(Seal(log, kShard)->sealed);
   CHECK(ReasonOf(Seal(log, kOther).status()) == ErrorReason::kShardNotFound);
+}
+
+TEST_CASE_METHOD(Fixture, "memory shard log: producers and conditions") {
+  const auto put = [&](const ShardKey& shard, uint64_t sequence, uint32_t epoch,
+                       storage::AppendConditions conditions = {}) {
+    return AppendAndWait(log, shard, MakeBatch(shard, {"a"}, Codec::kNone, {7, epoch, sequence}),
+                         conditions);
+  };
+  CHECK(put(kShard, 1, 1)->first_sequence_number == SequenceNumber(5));
+  const auto again = put(kShard, 1, 1, {SequenceNumber(5), std::nullopt});
+  CHECK(again->duplicate);
+  CHECK(again->first_sequence_number == SequenceNumber(5));
+  CHECK(ReasonOf(put(kShard, 3, 1, {std::nullopt, 2}).status()) ==
+        ErrorReason::kProducerSequenceGap);
+  CHECK(ReasonOf(put(kShard, 3, 1, {SequenceNumber(5), std::nullopt}).status()) ==
+        ErrorReason::kSequenceNumberMismatch);
+  CHECK_FALSE(put(kShard, 3, 1, {SequenceNumber(6), 1})->duplicate);
+  CHECK(ReasonOf(put(kShard, 4, 0).status()) == ErrorReason::kProducerFenced);
+  CHECK_FALSE(CreateShard(log, kOther, {SequenceNumber(20), {kShard}}).ok());
+  REQUIRE(Seal(log, kShard).ok());
+  CHECK_FALSE(CreateShard(log, kOther, {SequenceNumber(6), {kShard}}).ok());
+  REQUIRE(CreateShard(log, kOther, {SequenceNumber(20), {kShard}}).ok());
+  CHECK(put(kOther, 3, 1)->shard == kShard.shard);
+  CHECK(put(kOther, 4, 1)->shard == kOther.shard);
+  for (uint64_t i = 5; i < 5 + storage::kProducerResultsKept; ++i) REQUIRE(put(kOther, i, 1).ok());
+  CHECK(ReasonOf(put(kOther, 3, 1).status()) == ErrorReason::kProducerSequenceForgotten);
 }
 
 }  // namespace
