@@ -4,6 +4,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
 
 #include "common/check.h"
@@ -15,6 +16,7 @@ using absl::StatusCode;
 
 constexpr absl::string_view kReasonPayload = "type.penstock/reason";
 constexpr absl::string_view kFieldPayload = "type.penstock/field";
+constexpr absl::string_view kRetryAfterPayload = "type.penstock/retry-after-ms";
 constexpr size_t kExcerptBytesMax = 64;
 
 constexpr std::array kTable = {
@@ -134,6 +136,19 @@ absl::Status WithField(absl::Status status, std::string_view field) {
 std::string FieldOf(const absl::Status& status) {
   const absl::optional<absl::Cord> payload = status.GetPayload(kFieldPayload);
   return payload ? std::string(*payload) : std::string();
+}
+
+absl::Status WithRetryAfter(absl::Status status, int64_t retry_after_ms) {
+  CHECK(retry_after_ms >= 0);
+  status.SetPayload(kRetryAfterPayload, absl::Cord(std::to_string(retry_after_ms)));
+  return status;
+}
+
+std::optional<int64_t> RetryAfterOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(kRetryAfterPayload);
+  int64_t retry_after_ms = 0;
+  if (!payload || !absl::SimpleAtoi(std::string(*payload), &retry_after_ms)) return std::nullopt;
+  return retry_after_ms;
 }
 
 ErrorReason ReasonOf(const absl::Status& status) {

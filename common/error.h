@@ -7,6 +7,7 @@
 // characters, more than 256".
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,6 +86,12 @@ absl::Status MakeError(ErrorReason reason, std::string_view message);
 absl::Status WithField(absl::Status status, std::string_view field);
 // Empty if there is none.
 std::string FieldOf(const absl::Status& status);
+
+// `status` with how long the caller waits, at least, before it tries again; 0 or more. The doors
+// pass it on (RetryInfo on the gRPC wire).
+absl::Status WithRetryAfter(absl::Status status, int64_t retry_after_ms);
+// Nothing if none was given.
+std::optional<int64_t> RetryAfterOf(const absl::Status& status);
 
 // The reason of an error made by MakeError; for any other error the closest by code;
 // kInternalFailure where none is close. `status` must not be OK.

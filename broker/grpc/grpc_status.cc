@@ -1,5 +1,7 @@
 #include "broker/grpc/grpc_status.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/error.h"
@@ -24,9 +26,17 @@ void AddErrorInfo(const ErrorTraits& traits, google::rpc::Status& status) {
   status.add_details()->PackFrom(info);
 }
 
-void AddRetryInfo(google::rpc::Status& status) {
+// Nothing: the error does not say when to try again.
+std::optional<int64_t> RetryDelayMsOf(const absl::Status& error, ErrorReason reason) {
+  const std::optional<int64_t> given_ms = RetryAfterOf(error);
+  if (given_ms.has_value() || reason != ErrorReason::kOverloaded) return given_ms;
+  return kOverloadedRetryDelayMs;
+}
+
+void AddRetryInfo(int64_t delay_ms, google::rpc::Status& status) {
   google::rpc::RetryInfo retry;
-  retry.mutable_retry_delay()->set_nanos(kOverloadedRetryDelayMs * 1'000'000);
+  retry.mutable_retry_delay()->set_seconds(delay_ms / 1'000);
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(delay_ms % 1'000 * 1'000'000));
   status.add_details()->PackFrom(retry);
 }
 
@@ -47,7 +57,9 @@ void AddBadRequest(const absl::Status& error, google::rpc::Status& status) {
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
   AddErrorInfo(TraitsOf(reason), details);
-  if (reason == ErrorReason::kOverloaded) AddRetryInfo(details);
+  if (const std::optional<int64_t> delay_ms = RetryDelayMsOf(status, reason)) {
+    AddRetryInfo(*delay_ms, details);
+  }
   if (status.code() == absl::StatusCode::kInvalidArgument) AddBadRequest(status, details);
   return ::grpc::Status(static_cast<::grpc::StatusCode>(status.code()), details.message(),
                         details.SerializeAsString());

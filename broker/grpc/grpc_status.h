@@ -5,7 +5,7 @@
 //
 //   ErrorInfo    always: reason (common/error.h), domain "penstock", metadata outcome = not_applied
 //                or unknown
-//   RetryInfo    with OVERLOADED
+//   RetryInfo    with OVERLOADED, and with every error that says when to try again (RetryAfterOf)
 //   BadRequest   with INVALID_ARGUMENT: the field (FieldOf, may be empty) and what is wrong with it
 #pragma once
 
@@ -19,7 +19,8 @@ inline constexpr char kErrorDomain[] = "penstock";
 // ErrorInfo.metadata: whether the call may have been applied all the same.
 inline constexpr char kOutcomeKey[] = "outcome";
 
-// How long a client waits, at least, after OVERLOADED: some rounds of the committer.
+// How long a client waits, at least, after an OVERLOADED that does not say: some rounds of the
+// committer.
 inline constexpr int kOverloadedRetryDelayMs = 100;
 
 ::grpc::Status ToGrpcStatus(const absl::Status& status);

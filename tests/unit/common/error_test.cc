@@ -34,6 +34,16 @@ TEST_CASE("only what cannot be known is said to be unknown", "[error]") {
   CHECK(TraitsOf(ErrorReason::kOverloaded).outcome == Outcome::kNotApplied);
 }
 
+TEST_CASE("an error keeps the time to wait before the next try", "[error]") {
+  const absl::Status error = MakeError(ErrorReason::kThroughputExceeded, "too fast");
+  CHECK_FALSE(RetryAfterOf(error).has_value());
+  CHECK(RetryAfterOf(WithRetryAfter(error, 0)) == 0);
+  const absl::Status later = WithRetryAfter(WithRetryAfter(error, 5), 7'000'000'000);
+  CHECK(RetryAfterOf(later) == 7'000'000'000);
+  CHECK(ReasonOf(later) == ErrorReason::kThroughputExceeded);
+  CHECK(later.message() == "too fast");
+}
+
 TEST_CASE("an excerpt is short and printable", "[error]") {
   CHECK(Excerpt("plain") == "plain");
   CHECK(Excerpt(std::string("\n\xff", 2)) == "\\n\\xff");

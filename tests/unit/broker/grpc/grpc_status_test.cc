@@ -39,6 +39,11 @@ TEST_CASE("grpc status: the field and the time to wait") {
 
   const ::grpc::Status overloaded = ToGrpcStatus(MakeError(ErrorReason::kOverloaded, "full"));
   CHECK(DetailsOf(overloaded).retry->retry_delay().nanos() == 100'000'000);
+
+  const ::grpc::Status throttled =
+      ToGrpcStatus(WithRetryAfter(MakeError(ErrorReason::kThroughputExceeded, "fast"), 2'345));
+  CHECK(DetailsOf(throttled).retry->retry_delay().seconds() == 2);
+  CHECK(DetailsOf(throttled).retry->retry_delay().nanos() == 345'000'000);
 }
 
 TEST_CASE("grpc status: errors made elsewhere get the closest reason") {
