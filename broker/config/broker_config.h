@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "broker/config/disk_budget_config.h"
 #include "broker/config/listen_address.h"
 #include "common/log.h"
 
@@ -20,6 +21,7 @@ struct BrokerConfig {
   ListenAddress grpc_listen{"127.0.0.1", 7070};
   uint32_t tail_ring_mib = 64;
   uint32_t append_queue_mib = 64;
+  DiskBudgetConfig disk_budget;
   uint32_t control_threads = 2;
   uint32_t stop_timeout_ms = 10'000;
   // Empty: none is written.

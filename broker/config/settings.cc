@@ -39,6 +39,11 @@ const std::array kSettings = {
             "Records that may wait to be written, in MiB a lane; beyond it puts are refused with "
             "OVERLOADED.",
             IntegerSetting{&BrokerConfig::append_queue_mib, 32, 65'536}},
+    Setting{"disk-budget", "SIZE",
+            "How full the disk may get before puts are refused with DISK_BUDGET_EXCEEDED: percent "
+            "of the data directory's file system (95%), bytes of the data directory itself "
+            "(500GiB), or both (500GiB,99%).",
+            DiskBudgetSetting{&BrokerConfig::disk_budget}},
     Setting{"control-threads", "N", "Threads of the control plane and of timers.",
             IntegerSetting{&BrokerConfig::control_threads, 1, 64}},
     Setting{"stop-timeout-ms", "MS",
@@ -82,6 +87,13 @@ absl::Status Apply(const AddressSetting& setting, std::string_view text, BrokerC
   return absl::OkStatus();
 }
 
+absl::Status Apply(const DiskBudgetSetting& setting, std::string_view text, BrokerConfig* config) {
+  const absl::StatusOr<DiskBudgetConfig> budget = DiskBudgetConfig::Parse(text);
+  if (!budget.ok()) return Refuse(absl::StrCat("is ", budget.status().message()));
+  config->*setting.field = *budget;
+  return absl::OkStatus();
+}
+
 absl::Status Apply(const IntegerSetting& setting, std::string_view text, BrokerConfig* config) {
   uint32_t value = 0;
   const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -113,6 +125,9 @@ std::string Format(const TextSetting& setting, const BrokerConfig& config) {
 std::string Format(const AddressSetting& setting, const BrokerConfig& config) {
   return (config.*setting.field).ToString();
 }
+std::string Format(const DiskBudgetSetting& setting, const BrokerConfig& config) {
+  return (config.*setting.field).ToString();
+}
 std::string Format(const IntegerSetting& setting, const BrokerConfig& config) {
   return std::to_string(config.*setting.field);
 }
@@ -125,6 +140,9 @@ std::string Allowed(const TextSetting&) {
   return "";
 }
 std::string Allowed(const AddressSetting&) {
+  return "";
+}
+std::string Allowed(const DiskBudgetSetting&) {
   return "";
 }
 std::string Allowed(const IntegerSetting& setting) {

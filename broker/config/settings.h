@@ -25,6 +25,9 @@ struct TextSetting {
 struct AddressSetting {
   ListenAddress BrokerConfig::*field;
 };
+struct DiskBudgetSetting {
+  DiskBudgetConfig BrokerConfig::*field;
+};
 struct IntegerSetting {
   uint32_t BrokerConfig::*field;
   uint32_t min;
@@ -43,8 +46,8 @@ struct Setting {
   std::string_view value_name;
   // One sentence, without the default and the limits, which are added to it.
   std::string_view help;
-  std::variant<TextSetting, AddressSetting, IntegerSetting, ChoiceSetting<LogLevel>,
-               ChoiceSetting<LogFormat>>
+  std::variant<TextSetting, AddressSetting, DiskBudgetSetting, IntegerSetting,
+               ChoiceSetting<LogLevel>, ChoiceSetting<LogFormat>>
       value;
 
   bool is_integer() const { return std::holds_alternative<IntegerSetting>(value); }

@@ -10,6 +10,7 @@ penstock_unit_tests(
           config/config_file_test.cc
           config/config_loader_test.cc
           config/config_text_test.cc
+          config/disk_budget_config_test.cc
           config/listen_address_test.cc
           config/settings_test.cc
           grpc/streams_service_test.cc
