@@ -67,11 +67,16 @@ inline constexpr int64_t kSubscriptionTakeoverMs = 5'000;
 inline constexpr int64_t kSubscriptionIdleEventMs = 5'000;
 
 inline constexpr size_t kKeyIdCharsMax = 2'048;
+// Penstock's own: data keys of a stream, of which each start of its encryption makes one.
+inline constexpr size_t kDataKeysPerStreamMax = 1'000;
 
 // Penstock's own: records in a stored batch, and the bytes of its block, stored and uncompressed. A
 // batch must hold any request.
 inline constexpr uint32_t kBatchRecordsMax = 65'536;
 inline constexpr size_t kBatchBlockBytesMax = 16 * 1024 * 1024;
+// Encryption adds so many to a block (docs/record-format.md); a block that is built leaves the room.
+inline constexpr size_t kBatchEncryptionBytes = 44;
+inline constexpr size_t kBatchPlainBlockBytesMax = kBatchBlockBytesMax - kBatchEncryptionBytes;
 
 // gRPC messages: the largest request with its framing (gRPC's own default of 4 MiB is too small).
 inline constexpr int kGrpcMessageBytesMax = 16 * 1024 * 1024;

@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "common/check.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/proto_wire.h"
 #include "common/record_block_fields.h"
 #include "common/status_macros.h"
@@ -46,6 +48,17 @@ absl::StatusOr<RecordBatch> RecordBatch::Parse(const ShardKey& shard, std::strin
   return RecordBatch(header, std::move(bytes));
 }
 
+RecordBatch RecordBatch::Assemble(const ShardKey& shard, RecordBatchHeader header,
+                                  std::string bytes) {
+  CHECK(bytes.size() >= RecordBatchHeader::kBytes);
+  header.block_bytes = static_cast<uint32_t>(bytes.size() - RecordBatchHeader::kBytes);
+  CHECK(header.block_bytes <= kBatchBlockBytesMax);
+  header.EncodeTo(bytes.data());
+  header.checksum = BatchChecksum(shard, bytes);
+  header.EncodeTo(bytes.data());
+  return RecordBatch(header, std::move(bytes));
+}
+
 void RecordBatch::Stamp(Epoch epoch, SequenceNumber first, int64_t append_time_ms) {
   header_.epoch = epoch;
   header_.first_sequence_number = first;
@@ -56,6 +69,12 @@ void RecordBatch::Stamp(Epoch epoch, SequenceNumber first, int64_t append_time_m
 absl::StatusOr<RecordBlockReader> RecordBlockReader::Open(const RecordBatch& batch) {
   RecordBlockReader reader;
   const RecordBatchHeader& header = batch.header();
+  if (header.encrypted) {
+    return MakeError(
+        ErrorReason::kInternalFailure,
+        absl::StrCat("record batch at sequence number ", header.first_sequence_number.value(),
+                     ": its block is encrypted, and was not decrypted to be read"));
+  }
   reader.first_sequence_number_ = header.first_sequence_number;
   reader.record_count_ = header.record_count;
   if (header.codec == Codec::kNone) {

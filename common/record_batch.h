@@ -3,7 +3,8 @@
 //
 // The block is the protobuf encoding of penstock.v1.RecordBlock, compressed or not. A batch is made
 // by RecordBatchBuilder, or taken in from bytes by Parse, which verifies them; from then on it only
-// changes by Stamp, when the broker gives it its place in the shard. Not thread-safe; once stored
+// changes by Stamp, when the broker gives it its place in the shard. An encrypted one is made of it
+// by broker/encryption. Not thread-safe; once stored
 // it is shared as a StoredBatch and no longer changes.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -40,11 +42,17 @@ class RecordBatch {
     return std::string_view(bytes_).substr(RecordBatchHeader::kBytes);
   }
 
+  // Puts a batch together: `bytes` is room for a header and the block behind it, `header` all else
+  // that is known of it. Sets block_bytes and the checksum. For what makes blocks and changes them:
+  // the builder and the batch cipher, which keep the limits.
+  static RecordBatch Assemble(const ShardKey& shard, RecordBatchHeader header, std::string bytes);
+  // The reverse, with the header as it was.
+  std::string TakeBytes() && { return std::move(bytes_); }
+
   // Gives the batch its place: the three fields of the header that the broker owns.
   void Stamp(Epoch epoch, SequenceNumber first, int64_t append_time_ms);
 
  private:
-  friend class RecordBatchBuilder;
   RecordBatch(RecordBatchHeader header, std::string bytes)
       : header_(header), bytes_(std::move(bytes)) {}
 
@@ -63,7 +71,8 @@ using StoredBatch = std::shared_ptr<const RecordBatch>;
 //   RETURN_IF_ERROR(reader.status());
 class RecordBlockReader {
  public:
-  // Unpacks the block if it is compressed. DATA_LOSS where it does not unpack.
+  // Unpacks the block if it is compressed. DATA_LOSS where it does not unpack; INTERNAL where it is
+  // encrypted: whoever reads decrypts first.
   static absl::StatusOr<RecordBlockReader> Open(const RecordBatch& batch);
 
   RecordBlockReader(RecordBlockReader&&) = default;

@@ -23,14 +23,15 @@ constexpr size_t kRecordFramingBytesMax = 6;
 }  // namespace
 
 RecordBatchBuilder::RecordBatchBuilder(size_t block_bytes_expected) {
-  bytes_.reserve(RecordBatchHeader::kBytes + block_bytes_expected);
+  // So that the block can be encrypted where it lies.
+  bytes_.reserve(RecordBatchHeader::kBytes + block_bytes_expected + kBatchEncryptionBytes);
   bytes_.resize(RecordBatchHeader::kBytes);
   header_.hash_keys = {HashKey::Max(), HashKey()};
 }
 
 bool RecordBatchBuilder::Fits(const RecordView& record) const {
   return header_.record_count < kBatchRecordsMax &&
-         block_bytes() + EncodedBytes(record) + kRecordFramingBytesMax <= kBatchBlockBytesMax;
+         block_bytes() + EncodedBytes(record) + kRecordFramingBytesMax <= kBatchPlainBlockBytesMax;
 }
 
 void RecordBatchBuilder::Add(const RecordView& record, HashKey hash_key) {
@@ -53,14 +54,10 @@ RecordBatch RecordBatchBuilder::Build(const ShardKey& shard, Codec codec,
     bytes_ = std::move(packed);
     header_.codec = codec;
   }
-  header_.block_bytes = static_cast<uint32_t>(block_bytes());
   header_.producer_id = producer.producer_id;
   header_.producer_epoch = producer.producer_epoch;
   header_.producer_sequence = producer.producer_sequence;
-  header_.EncodeTo(bytes_.data());
-  header_.checksum = BatchChecksum(shard, bytes_);
-  header_.EncodeTo(bytes_.data());
-  return RecordBatch(header_, std::move(bytes_));
+  return RecordBatch::Assemble(shard, header_, std::move(bytes_));
 }
 
 }  // namespace penstock

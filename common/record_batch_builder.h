@@ -34,7 +34,7 @@ class RecordBatchBuilder {
   explicit RecordBatchBuilder(size_t block_bytes_expected = 0);
 
   // Whether Add may be called for this record without passing kBatchRecordsMax or
-  // kBatchBlockBytesMax.
+  // kBatchPlainBlockBytesMax.
   bool Fits(const RecordView& record) const;
   // CHECKs Fits. `hash_key` is HashKeyOf(record), which the caller has at hand from routing.
   void Add(const RecordView& record, HashKey hash_key);

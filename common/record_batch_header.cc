@@ -81,12 +81,13 @@ absl::Status CheckSizes(const Layout& layout) {
                                 layout.uncompressed_bytes, " uncompressed, is over the limit of ",
                                 kBatchBlockBytesMax));
   }
-  // Encryption adds its own bytes: there only the cipher can tell.
-  const bool fit = packed ? layout.block_bytes < layout.uncompressed_bytes
-                          : layout.block_bytes == layout.uncompressed_bytes;
-  if (!encrypted && !fit) {
-    return Corrupt(absl::StrCat("block of ", layout.block_bytes, " bytes cannot stand for ",
-                                layout.uncompressed_bytes));
+  const size_t added = encrypted ? kBatchEncryptionBytes : 0;
+  const bool fit = layout.block_bytes >= added &&
+                   (packed ? layout.block_bytes - added < layout.uncompressed_bytes
+                           : layout.block_bytes - added == layout.uncompressed_bytes);
+  if (!fit) {
+    return Corrupt(absl::StrCat(encrypted ? "encrypted " : "", "block of ", layout.block_bytes,
+                                " bytes cannot stand for ", layout.uncompressed_bytes));
   }
   return absl::OkStatus();
 }

@@ -26,7 +26,7 @@ constexpr size_t kRecordOverheadBytesMax = 64;
 
 // So that a request never needs two batches for one shard, and a batch is all of it there.
 static_assert(kPutRecordsBytesMax + kPutRecordsEntriesMax * kRecordOverheadBytesMax <=
-              kBatchBlockBytesMax);
+              kBatchPlainBlockBytesMax);
 static_assert(kRecordBytesMax <= kPutRecordsBytesMax);
 static_assert(kPutRecordsEntriesMax <= kBatchRecordsMax);
 

@@ -1,6 +1,7 @@
 #include "common/record_batch.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -156,11 +157,60 @@ TEST_CASE("a builder is full at its limits", "[record_batch]") {
   size_t added = 0;
   for (; builder.Fits(record); ++added) builder.Add(record, HashKey());
   CHECK(added == kBatchBlockBytesMax / data.size() - 1);
-  CHECK(builder.block_bytes() <= kBatchBlockBytesMax);
+  CHECK(builder.block_bytes() + kBatchEncryptionBytes <= kBatchBlockBytesMax);
+
+  RecordBatchBuilder last;
+  const std::string most(kBatchBlockBytesMax, 'x');
+  const auto fits = [&](size_t bytes) {
+    return last.Fits({std::string_view(most).substr(0, bytes), "", ""});
+  };
+  size_t bytes = 0;
+  for (size_t step = kBatchBlockBytesMax; step > 0; step /= 2)
+    if (bytes + step <= kBatchBlockBytesMax && fits(bytes + step)) bytes += step;
+  last.Add({std::string_view(most).substr(0, bytes), "", ""}, HashKey());
+  CHECK(last.block_bytes() <= kBatchPlainBlockBytesMax);
+  CHECK(last.block_bytes() + 16 > kBatchPlainBlockBytesMax);
 
   RecordBatchBuilder many;
   for (uint32_t i = 0; i < kBatchRecordsMax; ++i) many.Add({"", "k", ""}, HashKey());
   CHECK_FALSE(many.Fits({"", "k", ""}));
+}
+
+// As broker/encryption makes it, but for the encryption.
+RecordBatch PretendEncrypted(Codec codec, size_t added_bytes) {
+  RecordBatch plain = BuildBatch(codec);
+  RecordBatchHeader header = plain.header();
+  header.encrypted = true;
+  return RecordBatch::Assemble(kShard, header,
+                               std::move(plain).TakeBytes() + std::string(added_bytes, 'e'));
+}
+
+TEST_CASE("an encrypted batch verifies, but its records are not read", "[record_batch]") {
+  const Codec codec = GENERATE(Codec::kNone, Codec::kLz4);
+  const RecordBatch encrypted = PretendEncrypted(codec, kBatchEncryptionBytes);
+  const auto parsed = RecordBatch::Parse(kShard, std::string(encrypted.bytes()));
+  REQUIRE(parsed.ok());
+  CHECK(parsed->header().encrypted);
+  const auto reader = RecordBlockReader::Open(*parsed);
+  REQUIRE_FALSE(reader.ok());
+  CHECK(reader.status().message() ==
+        "record batch at sequence number 1000: its block is encrypted, and was not decrypted to be "
+        "read");
+}
+
+TEST_CASE("an encrypted block is of just the size that encryption makes", "[record_batch]") {
+  for (const size_t added : {size_t{0}, kBatchEncryptionBytes - 1, kBatchEncryptionBytes + 1}) {
+    const RecordBatch wrong = PretendEncrypted(Codec::kNone, added);
+    CHECK(ReasonOf(RecordBatch::Parse(kShard, std::string(wrong.bytes())).status()) ==
+          ErrorReason::kCorruptRecords);
+  }
+  RecordBatchHeader short_header;
+  short_header.encrypted = true;
+  short_header.record_count = 1;
+  short_header.block_bytes = kBatchEncryptionBytes - 1;
+  std::string bytes(RecordBatchHeader::kBytes, 0);
+  short_header.EncodeTo(bytes.data());
+  CHECK_FALSE(RecordBatchHeader::Decode(bytes).ok());
 }
 
 TEST_CASE("an incompressible block is stored as it is", "[record_batch]") {
