@@ -1,6 +1,7 @@
 #include "common/proto_wire.h"
 
 #include <bit>
+#include <cstring>
 
 namespace penstock {
 namespace {
@@ -40,6 +41,13 @@ bool ProtoWireReader::Take(uint64_t size, std::string_view* taken) {
   *taken = rest_.substr(0, size);
   rest_.remove_prefix(size);
   return true;
+}
+
+uint64_t ProtoWireReader::fixed64() const {
+  static_assert(std::endian::native == std::endian::little, "as on the wire");
+  uint64_t value = 0;
+  std::memcpy(&value, bytes_.data(), sizeof(value));
+  return value;
 }
 
 bool ProtoWireReader::Next() {

@@ -23,10 +23,13 @@ class ProtoWireReader {
   uint32_t field() const { return field_; }
   bool is_bytes() const { return wire_type_ == kLengthDelimited; }
   bool is_varint() const { return wire_type_ == kVarint; }
+  bool is_fixed64() const { return wire_type_ == kFixed64; }
   // Valid while is_bytes(); lives as long as the input.
   std::string_view bytes() const { return bytes_; }
   // Valid while is_varint().
   uint64_t varint() const { return varint_; }
+  // Valid while is_fixed64().
+  uint64_t fixed64() const;
 
  private:
   enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5 };

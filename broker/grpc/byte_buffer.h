@@ -19,7 +19,7 @@ class FlatRequest {
   // INTERNAL (INTERNAL_FAILURE) where gRPC cannot give the bytes.
   static absl::StatusOr<FlatRequest> From(const ::grpc::ByteBuffer& buffer);
 
-  // Lives as long as this does, and is not moved by a move.
+  // Lives as long as this does, and where it is: the bytes of a short request lie in it.
   std::string_view bytes() const {
     return {reinterpret_cast<const char*>(slice_.begin()), slice_.size()};
   }

@@ -58,27 +58,38 @@ class GetRecordsReactor final : public ServerUnaryReactor {
   ReadBudget::Charge charge_;
 };
 
+// The bytes of a put are held until its answer: one that meets a reshard reads them again. On the
+// heap, as a short slice has its bytes in itself.
+absl::StatusOr<std::unique_ptr<FlatRequest>> Hold(const ByteBuffer& buffer) {
+  ASSIGN_OR_RETURN(FlatRequest flat, FlatRequest::From(buffer));
+  return std::make_unique<FlatRequest>(std::move(flat));
+}
+
 absl::Status StartPutRecord(RecordPlane& plane, const ByteBuffer& buffer, ByteBuffer* response,
                             ServerUnaryReactor* reactor) {
-  ASSIGN_OR_RETURN(const FlatRequest flat, FlatRequest::From(buffer));
-  ASSIGN_OR_RETURN(const PutRecordMessage request, ParsePutRecord(flat.bytes()));
-  plane.PutRecord(request.stream_name, request.record,
-                  [response, reactor](absl::StatusOr<PutResult> result) {
-                    if (result.ok()) *response = ToByteBuffer(EncodePutRecord(*result));
-                    reactor->Finish(ToGrpcStatus(result.status()));
-                  });
+  ASSIGN_OR_RETURN(std::unique_ptr<FlatRequest> flat, Hold(buffer));
+  ASSIGN_OR_RETURN(const PutRecordMessage request, ParsePutRecord(flat->bytes()));
+  plane.PutRecord(
+      request.stream_name, request.record,
+      [response, reactor, flat = std::move(flat)](absl::StatusOr<PutResult> result) {
+        if (result.ok()) *response = ToByteBuffer(EncodePutRecord(*result));
+        reactor->Finish(ToGrpcStatus(result.status()));
+      },
+      request.options);
   return absl::OkStatus();
 }
 
 absl::Status StartPutRecords(RecordPlane& plane, const ByteBuffer& buffer, ByteBuffer* response,
                              ServerUnaryReactor* reactor) {
-  ASSIGN_OR_RETURN(const FlatRequest flat, FlatRequest::From(buffer));
-  ASSIGN_OR_RETURN(const PutRecordsMessage request, ParsePutRecords(flat.bytes()));
-  plane.PutRecords(request.stream_name, request.records,
-                   [response, reactor](absl::StatusOr<std::vector<PutResult>> results) {
-                     if (results.ok()) *response = ToByteBuffer(EncodePutRecords(*results));
-                     reactor->Finish(ToGrpcStatus(results.status()));
-                   });
+  ASSIGN_OR_RETURN(std::unique_ptr<FlatRequest> flat, Hold(buffer));
+  ASSIGN_OR_RETURN(PutRecordsMessage request, ParsePutRecords(flat->bytes()));
+  plane.PutRecords(
+      request.stream_name, std::move(request.records),
+      [response, reactor, flat = std::move(flat)](absl::StatusOr<std::vector<PutResult>> results) {
+        if (results.ok()) *response = ToByteBuffer(EncodePutRecords(*results));
+        reactor->Finish(ToGrpcStatus(results.status()));
+      },
+      request.options);
   return absl::OkStatus();
 }
 

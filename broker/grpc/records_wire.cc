@@ -11,6 +11,7 @@
 #include "common/proto_wire.h"
 #include "common/record_block_fields.h"
 #include "common/status_macros.h"
+#include "penstock/v1/streams.pb.h"
 
 namespace penstock::broker {
 namespace {
@@ -22,18 +23,32 @@ constexpr uint32_t kStreamName = 1;
 constexpr uint32_t kData = 2;
 constexpr uint32_t kPartitionKey = 3;
 constexpr uint32_t kExplicitHashKey = 4;
+constexpr uint32_t kSequenceNumberForOrdering = 5;
+constexpr uint32_t kDryRun = 6;
+constexpr uint32_t kProducer = 7;
+constexpr uint32_t kExpectedNextSequenceNumber = 8;
 constexpr uint32_t kShardId = 1;
 constexpr uint32_t kSequenceNumber = 2;
+constexpr uint32_t kEncryptionType = 3;
 }  // namespace put_record
 namespace put_records {
 constexpr uint32_t kStreamName = 1;
 constexpr uint32_t kRequestRecords = 2;
+constexpr uint32_t kDryRun = 3;
+constexpr uint32_t kProducer = 4;
 constexpr uint32_t kFailedRecordCount = 1;
 constexpr uint32_t kResultRecords = 2;
+constexpr uint32_t kEncryptionType = 3;
 constexpr uint32_t kErrorCode = 3;
 constexpr uint32_t kErrorMessage = 4;
 constexpr uint32_t kOutcomeUnknown = 5;
 }  // namespace put_records
+namespace producer_stamp {
+constexpr uint32_t kProducerId = 1;
+constexpr uint32_t kProducerEpoch = 2;
+constexpr uint32_t kProducerSequence = 3;
+constexpr uint32_t kPreviousProducerSequence = 4;
+}  // namespace producer_stamp
 namespace get_records {
 constexpr uint32_t kShardIterator = 1;
 constexpr uint32_t kLimit = 2;
@@ -73,6 +88,24 @@ bool ParseEntry(std::string_view message, RecordView* record) {
   return reader.ok();
 }
 
+bool ParseProducer(std::string_view message, PutOptions* options) {
+  ProducerStamp stamp;
+  ProtoWireReader reader(message);
+  while (reader.Next()) {
+    if (reader.is_fixed64() && reader.field() == producer_stamp::kProducerId)
+      stamp.producer_id = reader.fixed64();
+    if (!reader.is_varint()) continue;
+    if (reader.field() == producer_stamp::kProducerEpoch)
+      stamp.producer_epoch = static_cast<uint32_t>(reader.varint());
+    if (reader.field() == producer_stamp::kProducerSequence)
+      stamp.producer_sequence = reader.varint();
+    if (reader.field() == producer_stamp::kPreviousProducerSequence)
+      options->previous_producer_sequence = reader.varint();
+  }
+  options->producer = stamp;
+  return reader.ok();
+}
+
 bool IsEntry(const ProtoWireReader& reader) {
   return reader.is_bytes() && reader.field() == put_records::kRequestRecords;
 }
@@ -92,6 +125,12 @@ uint32_t Saturated(uint64_t value) {
 void AppendStored(const PutResult& result, std::string* output) {
   AppendBytesField(put_record::kShardId, FormatShardId(result.shard), output);
   AppendVarintField(put_record::kSequenceNumber, result.sequence_number.value(), output);
+}
+
+uint64_t Number(EncryptionType type) {
+  static_assert(static_cast<int>(EncryptionType::kNone) == v1::ENCRYPTION_TYPE_NONE);
+  static_assert(static_cast<int>(EncryptionType::kKms) == v1::ENCRYPTION_TYPE_KMS);
+  return static_cast<uint64_t>(type);
 }
 
 void AppendFailed(const PutResult& result, std::string* output) {
@@ -129,16 +168,26 @@ void AppendRecord(const ReadRecord& read, std::string* output) {
 
 absl::StatusOr<PutRecordMessage> ParsePutRecord(std::string_view message) {
   PutRecordMessage parsed;
+  bool well_formed = true;
   ProtoWireReader reader(message);
   while (reader.Next()) {
+    if (reader.is_varint()) {
+      if (reader.field() == put_record::kSequenceNumberForOrdering)
+        parsed.options.sequence_number_for_ordering = reader.varint();
+      if (reader.field() == put_record::kDryRun) parsed.options.dry_run = reader.varint() != 0;
+      if (reader.field() == put_record::kExpectedNextSequenceNumber)
+        parsed.options.expected_next_sequence_number = reader.varint();
+    }
     if (!reader.is_bytes()) continue;
     if (reader.field() == put_record::kStreamName) parsed.stream_name = reader.bytes();
     if (reader.field() == put_record::kData) parsed.record.data = reader.bytes();
     if (reader.field() == put_record::kPartitionKey) parsed.record.partition_key = reader.bytes();
     if (reader.field() == put_record::kExplicitHashKey)
       parsed.record.explicit_hash_key = reader.bytes();
+    if (reader.field() == put_record::kProducer)
+      well_formed = well_formed && ParseProducer(reader.bytes(), &parsed.options);
   }
-  if (!reader.ok()) return Malformed("PutRecordRequest");
+  if (!reader.ok() || !well_formed) return Malformed("PutRecordRequest");
   return parsed;
 }
 
@@ -147,15 +196,20 @@ absl::StatusOr<PutRecordsMessage> ParsePutRecords(std::string_view message) {
   if (count > 0) RETURN_IF_ERROR(CheckRecordCount(count));
   PutRecordsMessage parsed;
   parsed.records.reserve(count);
+  bool well_formed = true;
   ProtoWireReader reader(message);
   while (reader.Next()) {
-    if (reader.is_bytes() && reader.field() == put_records::kStreamName)
-      parsed.stream_name = reader.bytes();
+    if (reader.is_varint() && reader.field() == put_records::kDryRun)
+      parsed.options.dry_run = reader.varint() != 0;
+    if (!reader.is_bytes()) continue;
+    if (reader.field() == put_records::kStreamName) parsed.stream_name = reader.bytes();
+    if (reader.field() == put_records::kProducer)
+      well_formed = well_formed && ParseProducer(reader.bytes(), &parsed.options);
     if (!IsEntry(reader)) continue;
     parsed.records.emplace_back();
-    if (!ParseEntry(reader.bytes(), &parsed.records.back())) return Malformed("PutRecordsRequest");
+    well_formed = well_formed && ParseEntry(reader.bytes(), &parsed.records.back());
   }
-  if (!reader.ok()) return Malformed("PutRecordsRequest");
+  if (!reader.ok() || !well_formed) return Malformed("PutRecordsRequest");
   return parsed;
 }
 
@@ -177,6 +231,7 @@ absl::StatusOr<GetRecordsRequest> ParseGetRecords(std::string_view message) {
 std::string EncodePutRecord(const PutResult& result) {
   std::string message;
   AppendStored(result, &message);
+  AppendVarintField(put_record::kEncryptionType, Number(result.encryption_type), &message);
   return message;
 }
 
@@ -192,6 +247,12 @@ std::string EncodePutRecords(const std::vector<PutResult>& results) {
     result.status.ok() ? AppendStored(result, &entry) : AppendFailed(result, &entry);
     AppendLengthPrefix(put_records::kResultRecords, entry.size(), &message);
     message += entry;
+  }
+  // Of those that were stored; a stream has one at a time.
+  const auto stored = std::find_if(results.begin(), results.end(),
+                                   [](const PutResult& result) { return result.status.ok(); });
+  if (stored != results.end()) {
+    AppendVarintField(put_records::kEncryptionType, Number(stored->encryption_type), &message);
   }
   return message;
 }

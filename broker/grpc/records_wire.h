@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 
 #include "broker/record/get_records_call.h"
-#include "broker/record/put_records.h"
+#include "broker/record/put_call.h"
 #include "broker/record/record_plane.h"
 #include "common/record.h"
 
@@ -23,11 +23,13 @@ namespace penstock::broker {
 struct PutRecordMessage {
   std::string_view stream_name;
   RecordView record;
+  PutOptions options;
 };
 
 struct PutRecordsMessage {
   std::string_view stream_name;
   std::vector<RecordView> records;
+  PutOptions options;
 };
 
 // INVALID_ARGUMENT where `message` is not well-formed. ParsePutRecords: also where it has more

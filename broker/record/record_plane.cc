@@ -21,7 +21,11 @@ absl::Status OverLimit(std::string_view field, uint64_t value, uint64_t max) {
 
 }  // namespace
 
-RecordPlane::RecordPlane(RecordPlaneOptions options) : options_(std::move(options)) {
+RecordPlane::RecordPlane(RecordPlaneOptions options)
+    : options_(std::move(options)),
+      waiter_(*options_.directory, options_.executor, options_.reshard_wait_max_ms),
+      put_context_{options_.directory,   options_.log,      options_.clock, &waiter_,
+                   options_.disk_budget, options_.limiters, options_.cipher} {
   context_.directory = options_.directory;
   context_.log = options_.log;
   context_.tokens = options_.tokens;
@@ -46,18 +50,30 @@ void RecordPlane::Stop() {
     for (const auto& [key, call] : calls_) calls.push_back(call);
   }
   for (const std::shared_ptr<GetRecordsCall>& call : calls) call->StopWaiting();
+  waiter_.Stop();
   MutexLock lock(mutex_);
   while (!calls_.empty()) all_answered_.Wait(mutex_);
 }
 
-void RecordPlane::PutRecords(std::string_view stream_name, std::span<const RecordView> records,
-                             PutRecordsCallback done) {
-  broker::PutRecords(*options_.directory, *options_.log, stream_name, records, std::move(done));
+void RecordPlane::PutRecords(std::string_view stream_name, std::vector<RecordView> records,
+                             PutRecordsCallback done, const PutOptions& options) {
+  std::make_shared<PutCall>(put_context_, std::move(records), /*is_list=*/true, options,
+                            std::move(done))
+      ->Start(stream_name);
 }
 
 void RecordPlane::PutRecord(std::string_view stream_name, const RecordView& record,
-                            PutRecordCallback done) {
-  broker::PutRecord(*options_.directory, *options_.log, stream_name, record, std::move(done));
+                            PutRecordCallback done, const PutOptions& options) {
+  auto answer_one = [done =
+                         std::move(done)](absl::StatusOr<std::vector<PutResult>> results) mutable {
+    if (!results.ok()) return std::move(done)(results.status());
+    PutResult& result = results->front();
+    if (!result.status.ok()) return std::move(done)(std::move(result.status));
+    std::move(done)(std::move(result));
+  };
+  std::make_shared<PutCall>(put_context_, std::vector<RecordView>{record}, /*is_list=*/false,
+                            options, std::move(answer_one))
+      ->Start(stream_name);
 }
 
 absl::StatusOr<std::string> RecordPlane::GetShardIterator(const GetShardIteratorRequest& request) {

@@ -7,7 +7,7 @@
 // Messages and limits are those of the Kinesis API; Penstock's own are said so.
 // Every error is of the table in common/error.h; those of one field name it (FieldOf).
 //
-// Thread-safe. Puts answer on the log's thread, GetRecords on the executor, refusals known at once
+// Thread-safe. Puts answer on the log's thread (on the executor after a reshard), GetRecords on the executor, refusals known at once
 // on the calling thread: callbacks must be short and must not block. What the options point to
 // outlives the plane; the executor runs until Stop has returned.
 #pragma once
@@ -15,9 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -26,8 +26,9 @@
 
 #include "broker/record/get_records_call.h"
 #include "broker/record/get_shard_iterator.h"
-#include "broker/record/put_records.h"
+#include "broker/record/put_call.h"
 #include "broker/record/read_budget.h"
+#include "broker/record/snapshot_waiter.h"
 #include "broker/stream/stream_snapshot.h"
 #include "broker/token/token_codec.h"
 #include "common/clock.h"
@@ -44,6 +45,16 @@ struct RecordPlaneOptions {
   // Reads and deadlines run here.
   boost::asio::any_io_executor executor;
   const Clock* clock = &SystemClock::Get();
+
+  // What puts ask before they are stored. Null: there is none.
+  const DiskBudget* disk_budget = nullptr;
+  ShardLimiters* limiters = nullptr;
+  StreamCipher* cipher = nullptr;
+
+  // How long a put that meets a reshard may wait for the shards after it. A switch takes some
+  // milliseconds: longer only helps where the metadata store does not answer; shorter refuses puts
+  // then.
+  int64_t reshard_wait_max_ms = 10'000;
 
   // Bytes of GetRecords answers made and not yet sent, all callers together. Smaller refuses more
   // readers that are slow to take their answers; larger is memory.
@@ -73,23 +84,26 @@ class RecordPlane {
   RecordPlane(const RecordPlane&) = delete;
   RecordPlane& operator=(const RecordPlane&) = delete;
 
-  // Ends all waits, which are answered with what is there; refuses GetRecords from then on
-  // (UNAVAILABLE, SHUTTING_DOWN). Returns when every GetRecords has been answered. Idempotent. Not
-  // to be called on the executor's own threads, which it waits for.
+  // Ends all waits: of gets, which are answered with what is there, and of puts that meet a reshard;
+  // refuses GetRecords from then on (UNAVAILABLE, SHUTTING_DOWN). Returns when every one of them has
+  // been answered. Idempotent. Not to be called on the executor's own threads, which it waits for.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Stores records, 1 to kPutRecordsEntriesMax of kPutRecordsBytesMax bytes together, and answers
   // with a result for each when all are synced or have failed. What the views point to must live
-  // until this returns, not longer.
+  // until `done` is called.
   // Refused whole, nothing stored: INVALID_ARGUMENT (INVALID_ARGUMENT naming the entry as
   // records[i], REQUEST_TOO_LARGE); NOT_FOUND (STREAM_NOT_FOUND); FAILED_PRECONDITION
-  // (STREAM_NOT_ACTIVE). The status of a result: the log's errors (storage/shard_log.h, Append),
-  // except that a shard that is gone is STREAM_NOT_FOUND.
-  void PutRecords(std::string_view stream_name, std::span<const RecordView> records,
-                  PutRecordsCallback done);
+  // (STREAM_NOT_ACTIVE); RESOURCE_EXHAUSTED (DISK_BUDGET_EXCEEDED); KMS errors; DRY_RUN. The status
+  // of a result: THROUGHPUT_EXCEEDED by the stream's limits; the log's errors (storage/shard_log.h,
+  // Append), except that a shard that is gone is STREAM_NOT_FOUND, and that one which a reshard
+  // closes is waited for, with OVERLOADED after reshard_wait_max_ms.
+  void PutRecords(std::string_view stream_name, std::vector<RecordView> records,
+                  PutRecordsCallback done, const PutOptions& options = {});
 
   // The same for one record, whose error is the call's.
-  void PutRecord(std::string_view stream_name, const RecordView& record, PutRecordCallback done);
+  void PutRecord(std::string_view stream_name, const RecordView& record, PutRecordCallback done,
+                 const PutOptions& options = {});
 
   // A shard iterator, good for kIteratorLifetimeMs. May read from disk for kAtTimestamp.
   // INVALID_ARGUMENT: an argument missing, superfluous, or out of its bounds (a sequence number
@@ -114,6 +128,8 @@ class RecordPlane {
   void OnAnswered(GetRecordsCall* call) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const RecordPlaneOptions options_;
+  SnapshotWaiter waiter_;
+  PutContext put_context_;
   GetRecordsContext context_;
 
   // Guards the calls under way. Not held while a call is told anything.

