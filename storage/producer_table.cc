@@ -44,11 +44,14 @@ absl::StatusOr<std::optional<ProducerResult>> FindResult(const ShardKey& shard,
                                                          const Producer& producer,
                                                          const RecordBatchHeader& header) {
   bool in_part = false;
+  const ProducerResult* first = nullptr;
   for (const ProducerResult& result : producer.results) {
     if (result.sequence != header.producer_sequence) continue;
-    if (result.hash_keys.Contains(header.hash_keys)) return result;
     in_part = in_part || Overlap(result.hash_keys, header.hash_keys);
+    if (result.hash_keys.Contains(header.hash_keys) && (first == nullptr || Older(result, *first)))
+      first = &result;
   }
+  if (first != nullptr) return *first;
   if (in_part) {
     return MakeError(ErrorReason::kProducerSequenceForgotten,
                      absl::StrCat(NameOf(shard, header),

@@ -22,16 +22,18 @@ absl::StatusOr<std::optional<storage::AppendResult>> MemoryProducers::Check(
   uint64_t last = 0;
   if (known && header.producer_epoch == found->second.epoch) {
     const Results& results = found->second.results;
+    bool in_parts = false;
     for (const auto& [age, stored] : results) {
       last = std::get<0>(age);
       if (last != header.producer_sequence || Disjoint(stored.hash_keys, header.hash_keys))
         continue;
-      if (!stored.hash_keys.Contains(header.hash_keys))
-        return MakeError(ErrorReason::kProducerSequenceForgotten, "stored in parts");
+      in_parts = true;
+      if (!stored.hash_keys.Contains(header.hash_keys)) continue;
       storage::AppendResult result = stored.result;
       result.duplicate = true;
       return result;
     }
+    if (in_parts) return MakeError(ErrorReason::kProducerSequenceForgotten, "stored in parts");
     if (results.size() == storage::kProducerResultsKept &&
         header.producer_sequence <= std::get<0>(results.begin()->first)) {
       return MakeError(ErrorReason::kProducerSequenceForgotten, "too old");

@@ -49,18 +49,19 @@ class RandomRun {
     options_.time_index_interval_bytes = 5'000;
     lanes_ = static_cast<uint32_t>(1 + Below(2));
     Reopen();
+    for (uint32_t i = 0; i < kShards; ++i) CreateBoth(Key(i), {});
   }
 
   void Step() {
-    switch (Below(16)) {
+    switch (Below(17)) {
       case 0:
         return Create();
       case 1:
-        return Below(4) == 0 ? Delete() : clock_.AdvanceMs(static_cast<int64_t>(Below(50)));
+        return Below(8) == 0 ? Delete(AnyShard())
+                             : clock_.AdvanceMs(static_cast<int64_t>(Below(50)));
       case 2:
         return Trim();
       case 3:
-        if (Below(8) == 0) return Seal();
         return Below(4) == 0 ? Reopen() : clock_.AdvanceMs(static_cast<int64_t>(Below(5)));
       case 4:
       case 5:
@@ -69,6 +70,9 @@ class RandomRun {
       case 7:
       case 8:
         return Read();
+      case 9:
+        if (Below(3) == 0) return Reshard();
+        return Below(8) == 0 ? Seal(AnyShard()) : Append();
       default:
         return Append();
     }
@@ -99,18 +103,39 @@ class RandomRun {
     const ShardKey shard = AnyShard();
     NewShard spec{SequenceNumber(1 + Below(1000)), {}};
     while (Below(2) == 0) spec.parents.push_back(AnyShard());
+    CreateBoth(shard, spec);
+  }
+
+  void CreateBoth(const ShardKey& shard, const NewShard& spec) {
     REQUIRE(SameOutcome(testing::CreateShard(*open_, shard, spec),
                         testing::CreateShard(model_, shard, spec)));
   }
 
-  void Delete() {
-    const ShardKey shard = AnyShard();
+  // A shard is made anew as the child of one or two others.
+  void Reshard() {
+    const ShardKey child = AnyShard();
+    NewShard spec;
+    for (uint64_t i = Below(2); i < 2; ++i) {
+      const ShardKey parent = AnyShard();
+      if (parent == child) continue;
+      Seal(parent);
+      spec.parents.push_back(parent);
+      spec.first = std::max(spec.first, AnyNumber(parent).Plus(Below(20)));
+      if (const auto bounds = model_.Bounds(parent); bounds.ok() && Below(10) > 0)
+        spec.first = std::max(spec.first, bounds->end);
+    }
+    Delete(child);
+    CreateBoth(child, spec);
+  }
+
+  void Delete(const ShardKey& shard) {
     REQUIRE(testing::DeleteShard(*open_, shard).ok());
     REQUIRE(testing::DeleteShard(model_, shard).ok());
   }
 
   void Append() {
-    const ShardKey shard = AnyShard();
+    // One more often, so that a producer has more puts there than are kept.
+    const ShardKey shard = Below(2) == 0 ? Key(0) : AnyShard();
     std::vector<std::string> data(1 + Below(5));
     for (std::string& record : data)
       record.assign(Below(4) == 0 ? Below(3'000) : Below(50), static_cast<char>('a' + Below(26)));
@@ -138,7 +163,7 @@ class RandomRun {
   // None, or one of a few with a put that is new, or comes again.
   ProducerStamp AnyProducer() {
     if (Below(4) == 0) return {};
-    const uint64_t id = 1 + Below(3);
+    const uint64_t id = 1 + Below(2);
     uint64_t& sequence = sequences_[id];
     if (Below(2) == 0) return {id, epochs_[id], ++sequence};
     if (Below(20) == 0) return {id, ++epochs_[id], ++sequence};
@@ -166,8 +191,7 @@ class RandomRun {
     return conditions;
   }
 
-  void Seal() {
-    const ShardKey shard = AnyShard();
+  void Seal(const ShardKey& shard) {
     const auto stored = testing::Seal(*open_, shard);
     const auto expected = testing::Seal(model_, shard);
     REQUIRE(SameOutcome(stored.status(), expected.status()));
