@@ -1,4 +1,4 @@
-// Idempotent and conditional appends through the store: what is stored once stays stored once,
+// Rounds through the store: idempotent and conditional appends. What is stored once stays stored once,
 // whatever happens between.
 
 #include <atomic>
@@ -43,8 +43,7 @@ ErrorReason RefusalOf(const absl::StatusOr<AppendResult>& result) {
   return result.ok() ? ErrorReason::kInternalFailure : ReasonOf(result.status());
 }
 
-TEST_CASE("a put that comes again is answered with the first result and stored once",
-          "[idempotence]") {
+TEST_CASE("a put that comes again is answered with the first result and stored once", "[round]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
   REQUIRE(testing::CreateShard(*open, kShard, {SequenceNumber(50)}).ok());
@@ -77,7 +76,7 @@ TEST_CASE("a put that comes again is answered with the first result and stored o
   CHECK(ReadAll(*open, kShard, SequenceNumber(0))->size() == 8);
 }
 
-TEST_CASE("a batch without a producer is stored each time", "[idempotence]") {
+TEST_CASE("a batch without a producer is stored each time", "[round]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
   REQUIRE(testing::CreateShard(*open, kShard).ok());
@@ -89,7 +88,7 @@ TEST_CASE("a batch without a producer is stored each time", "[idempotence]") {
   CHECK(open->Bounds(kShard)->end == SequenceNumber(3));
 }
 
-TEST_CASE("an append may say which number it must get", "[idempotence]") {
+TEST_CASE("an append may say which number it must get", "[round]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
   REQUIRE(testing::CreateShard(*open, kShard, {SequenceNumber(7)}).ok());
@@ -105,7 +104,7 @@ TEST_CASE("an append may say which number it must get", "[idempotence]") {
   CHECK(open->Bounds(kShard)->end == SequenceNumber(9));
 }
 
-TEST_CASE("a put queued many times at once is stored once, all answered alike", "[idempotence]") {
+TEST_CASE("a put queued many times at once is stored once, all answered alike", "[round]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path());
   REQUIRE(testing::CreateShard(*open, kShard).ok());
@@ -123,7 +122,7 @@ TEST_CASE("a put queued many times at once is stored once, all answered alike", 
   CHECK(open->Bounds(kShard)->end == SequenceNumber(3));
 }
 
-TEST_CASE("a duplicate is not acknowledged when the first could not be synced", "[idempotence]") {
+TEST_CASE("a duplicate is not acknowledged when the first could not be synced", "[round]") {
   const testing::TemporaryFolder folder;
   const auto fs = std::make_shared<testing::FaultFileSystem>();
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);
@@ -147,7 +146,7 @@ TEST_CASE("a duplicate is not acknowledged when the first could not be synced", 
 
 // Whatever was under way when the plug was pulled: sent again, each put is there exactly once, and
 // those that were acknowledged where it was said.
-TEST_CASE("puts sent again after a power loss are stored once", "[idempotence]") {
+TEST_CASE("puts sent again after a power loss are stored once", "[round]") {
   for (uint64_t seed = 1; seed <= 8; ++seed) {
     INFO("seed " << seed);
     std::mt19937_64 random(seed);
@@ -191,7 +190,7 @@ TEST_CASE("puts sent again after a power loss are stored once", "[idempotence]")
 }
 
 TEST_CASE("a child knows the puts of its parents, also on another lane and after a restart",
-          "[idempotence]") {
+          "[round]") {
   const testing::TemporaryFolder folder;
   auto open = MustOpenStore(folder.path(), {}, 2);
   REQUIRE(testing::CreateShard(*open, kShard).ok());
@@ -242,8 +241,7 @@ size_t ShardRows(const std::string& path) {
   return count;
 }
 
-TEST_CASE("rows of producers are bounded, and go with the producer and with the shard",
-          "[idempotence]") {
+TEST_CASE("rows of producers are bounded, and go with the producer and with the shard", "[round]") {
   const testing::TemporaryFolder folder;
   ManualClock clock(1'700'000'000'000);
   LaneOptions options;
