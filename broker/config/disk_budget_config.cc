@@ -92,7 +92,7 @@ absl::StatusOr<DiskBudgetConfig> DiskBudgetConfig::Parse(std::string_view text) 
 }
 
 std::string DiskBudgetConfig::ToString() const {
-  const std::string percent = absl::StrCat(file_system_percent, "%");
+  std::string percent = absl::StrCat(file_system_percent, "%");
   if (!directory_bytes.has_value()) return percent;
   // The unit that takes the fewest digits; bytes alone, which Parse does not take, have none.
   const Unit* best = nullptr;
@@ -100,10 +100,10 @@ std::string DiskBudgetConfig::ToString() const {
     if (*directory_bytes % unit.bytes != 0) continue;
     if (best == nullptr || unit.bytes > best->bytes) best = &unit;
   }
-  const std::string size =
-      best == nullptr ? absl::StrCat(*directory_bytes)
-                      : absl::StrCat(*directory_bytes / best->bytes,
-                                     absl::string_view(best->name.data(), best->name.size()));
+  std::string size = best == nullptr
+                         ? absl::StrCat(*directory_bytes)
+                         : absl::StrCat(*directory_bytes / best->bytes,
+                                        absl::string_view(best->name.data(), best->name.size()));
   const bool usual = file_system_percent == DiskBudgetConfig().file_system_percent;
   return usual ? size : absl::StrCat(size, ",", percent);
 }

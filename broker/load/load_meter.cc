@@ -37,6 +37,17 @@ std::optional<ShardLoadReport> LoadMeter::Report(const ShardKey& shard, int64_t 
   return found->second->Report(now_ms);
 }
 
+KeyDistribution LoadMeter::KeysOf(const ShardKey& shard, int64_t now_ms) const {
+  std::vector<WeightedKey> keys;
+  {
+    const Stripe& stripe = stripes_[StripeOf(shard)];
+    MutexLock lock(stripe.mutex);
+    const auto found = stripe.shards.find(shard);
+    if (found != stripe.shards.end()) keys = found->second->SampledKeys(now_ms);
+  }
+  return KeyDistribution(std::move(keys));
+}
+
 size_t LoadMeter::StripeOf(const ShardKey& shard) {
   return absl::Hash<ShardKey>()(shard) % kStripes;
 }

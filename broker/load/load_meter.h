@@ -39,6 +39,9 @@ class LoadMeter {
 
   // Nothing if the shard is not tracked.
   std::optional<ShardLoadReport> Report(const ShardKey& shard, int64_t now_ms) const;
+  // Sorted outside the lock, in about 10 microseconds: for the shards that it matters of. Empty if
+  // the shard is not tracked.
+  KeyDistribution KeysOf(const ShardKey& shard, int64_t now_ms) const;
 
   // Shards tracked.
   size_t size() const { return size_.load(std::memory_order_relaxed); }

@@ -10,11 +10,6 @@
 namespace penstock::broker {
 namespace {
 
-double HeatOf(const Load& per_second, const Load& rating) {
-  return std::max(static_cast<double>(per_second.bytes) / static_cast<double>(rating.bytes),
-                  static_cast<double>(per_second.records) / static_cast<double>(rating.records));
-}
-
 // As a part of all hash keys.
 double WidthOf(const HashKeyRange& range) {
   return std::ldexp(static_cast<double>(range.last.value() - range.first.value()), -128);
@@ -28,7 +23,7 @@ struct CutChoice {
 };
 
 CutChoice ChooseCut(const OpenShard& shard) {
-  const KeyDistribution& keys = shard.load.keys;
+  const KeyDistribution& keys = shard.keys;
   if (keys.sample_count() < kSamplesToCutBy) return {MiddleOf(shard.hash_keys), std::nullopt};
   const std::optional<KeyDistribution::Cut> cut = keys.BestCut(shard.hash_keys);
   const std::optional<KeyDistribution::HeaviestKey> heaviest = keys.heaviest();
@@ -167,6 +162,11 @@ class Planner {
 
 ScalingDecision DecideScaling(const ScalingInput& input) {
   return Planner(input).Decide();
+}
+
+double HeatOf(const Load& per_second, const Load& rating) {
+  return std::max(static_cast<double>(per_second.bytes) / static_cast<double>(rating.bytes),
+                  static_cast<double>(per_second.records) / static_cast<double>(rating.records));
 }
 
 Load RatingOf(const StreamLimits& limits) {

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "broker/load/key_distribution.h"
 #include "broker/load/load.h"
 #include "broker/load/shard_load.h"
 #include "broker/stream/stream_config.h"
@@ -47,6 +48,8 @@ struct OpenShard {
   ShardIndex index;
   HashKeyRange hash_keys;
   ShardLoadReport load;
+  // Needed of hot shards alone; without it a shard is split in the middle.
+  KeyDistribution keys;
 };
 
 struct ScalingInput {
@@ -96,6 +99,8 @@ struct ScalingDecision {
 };
 
 ScalingDecision DecideScaling(const ScalingInput& input);
+
+double HeatOf(const Load& per_second, const Load& rating);
 
 // What a shard of the stream is rated for: its write limits, and those of Kinesis where it has none.
 Load RatingOf(const StreamLimits& limits);

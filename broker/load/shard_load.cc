@@ -1,7 +1,6 @@
 #include "broker/load/shard_load.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace penstock::broker {
 namespace {
@@ -47,14 +46,17 @@ ShardLoadReport ShardLoad::Report(int64_t now_ms) const {
   report.observed_ms = std::max<int64_t>(now_ms - began_ms_, 0);
   report.per_second = PerSecond(minute_.Sum(now_ms));
   report.per_second_max = MaxOf(report.per_second, PerSecond(minutes_.Max(now_ms)));
+  return report;
+}
+
+std::vector<WeightedKey> ShardLoad::SampledKeys(int64_t now_ms) const {
   std::vector<WeightedKey> keys;
   keys.reserve(samples_.size());
   for (const Sample& sample : samples_) {
     if (now_ms - sample.at_ms > kSampleAgeMsMax) continue;
     keys.push_back({sample.key, sample.weight});
   }
-  report.keys = KeyDistribution(std::move(keys));
-  return report;
+  return keys;
 }
 
 void ShardLoad::Keep(const Sample& sample) {

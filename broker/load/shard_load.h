@@ -37,8 +37,6 @@ struct ShardLoadReport {
   Load per_second;
   // A second, in the minute with the most of it of the last kQuietMinutes.
   Load per_second_max;
-  // Of the last two minutes.
-  KeyDistribution keys;
 };
 
 class ShardLoad {
@@ -57,6 +55,8 @@ class ShardLoad {
   void Observe(const Load& load, RecordLoadAt record_at, int64_t now_ms);
 
   ShardLoadReport Report(int64_t now_ms) const;
+  // Of the last two minutes; for KeyDistribution.
+  std::vector<WeightedKey> SampledKeys(int64_t now_ms) const;
 
  private:
   struct Sample {

@@ -15,7 +15,8 @@ ScalingDecision StreamScalers::Evaluate(const StreamSnapshot& stream, const Scal
   }
   MutexLock lock(mutex_);
   ScalingInput input;
-  input.shards = OpenShardsOf(stream, now_ms);
+  input.rating = RatingOf(config.limits);
+  input.shards = OpenShardsOf(stream, input.rating, now_ms);
   Load now;
   for (const OpenShard& shard : input.shards) now += shard.load.per_second;
 
@@ -24,7 +25,6 @@ ScalingDecision StreamScalers::Evaluate(const StreamSnapshot& stream, const Scal
   // The shards of a stream that is being changed are not those that it will have.
   if (config.status != StreamStatus::kActive) return {};
 
-  input.rating = RatingOf(config.limits);
   input.warm_throughput_mibps = config.warm_throughput_mibps;
   input.peak = state.peaks.Peak(now_ms);
   if (now_ms - state.peaks.since_ms() < kPeakKnownMs) {
@@ -63,20 +63,23 @@ StreamScalers::StreamState& StreamScalers::StateOf(
   return state;
 }
 
-std::vector<OpenShard> StreamScalers::OpenShardsOf(const StreamSnapshot& stream, int64_t now_ms) {
+std::vector<OpenShard> StreamScalers::OpenShardsOf(const StreamSnapshot& stream, const Load& rating,
+                                                   int64_t now_ms) {
   std::vector<OpenShard> open;
   std::vector<ShardIndex> indexes;
   for (const ShardInfo& shard : stream.shards()) {
     if (!shard.open()) continue;
-    open.push_back({shard.index, shard.hash_keys, {}});
+    open.push_back({shard.index, shard.hash_keys, {}, {}});
     indexes.push_back(shard.index);
   }
   meter_.Track(stream.config().id, indexes, now_ms);
   for (OpenShard& shard : open) {
     // Not metered: the meter is full. It counts as never observed, and is left as it is.
-    std::optional<ShardLoadReport> report =
-        meter_.Report({stream.config().id, shard.index}, now_ms);
-    if (report.has_value()) shard.load = *std::move(report);
+    const ShardKey key{stream.config().id, shard.index};
+    if (const std::optional<ShardLoadReport> report = meter_.Report(key, now_ms)) {
+      shard.load = *report;
+    }
+    if (HeatOf(shard.load.per_second, rating) > kSplitHeat) shard.keys = meter_.KeysOf(key, now_ms);
   }
   std::sort(open.begin(), open.end(), [](const OpenShard& a, const OpenShard& b) {
     return a.hash_keys.first < b.hash_keys.first;

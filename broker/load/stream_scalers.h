@@ -60,7 +60,8 @@ class StreamScalers {
 
   static StreamState& StateOf(const StreamSnapshot& stream,
                               absl::flat_hash_map<StreamId, StreamState>& streams, int64_t now_ms);
-  std::vector<OpenShard> OpenShardsOf(const StreamSnapshot& stream, int64_t now_ms);
+  std::vector<OpenShard> OpenShardsOf(const StreamSnapshot& stream, const Load& rating,
+                                      int64_t now_ms);
 
   LoadMeter& meter_;
   // Before the locks of the meter.

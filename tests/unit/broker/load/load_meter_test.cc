@@ -40,6 +40,10 @@ TEST_CASE("only tracked shards are metered", "[load]") {
   CHECK(meter.Report({kStream, ShardIndex(0)}, 65'000)->per_second == Load{1, 100});
   CHECK(meter.Report({kStream, ShardIndex(1)}, 65'000)->per_second == Load{});
   CHECK(meter.Report({kStream, ShardIndex(1)}, 65'000)->observed_ms == 60'000);
+  meter.Observe({kStream, ShardIndex(0)}, {1, 1 << 20}, AnyRecord, 65'000);
+  CHECK(meter.KeysOf({kStream, ShardIndex(0)}, 65'000).heaviest()->key == HashKey(1));
+  CHECK(meter.KeysOf({kStream, ShardIndex(1)}, 65'000).sample_count() == 0);
+  CHECK(meter.KeysOf({kOther, ShardIndex(0)}, 65'000).sample_count() == 0);
 }
 
 TEST_CASE("tracking again keeps what is known, and drops what is not named", "[load]") {

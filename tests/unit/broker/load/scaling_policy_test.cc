@@ -19,7 +19,7 @@ ScalingInput Idle(uint32_t count) {
   input.since_change_ms = kHourMs;
   const std::vector<HashKeyRange> ranges = UniformRanges(count);
   for (uint32_t i = 0; i < count; ++i) {
-    input.shards.push_back({ShardIndex(i), ranges[i], {kHourMs, {}, {}, {}}});
+    input.shards.push_back({ShardIndex(i), ranges[i], {kHourMs, {}, {}}, {}});
   }
   return input;
 }
@@ -78,7 +78,7 @@ TEST_CASE("a split is at the median of the load, not in the middle", "[scaling]"
   ScalingInput input = Idle(4);
   OpenShard& shard = input.shards[0];
   SetLoad(shard, {0, kMib});
-  shard.load.keys = KeysAt(shard.hash_keys, {{0.1, 1}, {0.12, 1}, {0.14, 1}, {0.16, 1}, {0.9, 1}});
+  shard.keys = KeysAt(shard.hash_keys, {{0.1, 1}, {0.12, 1}, {0.14, 1}, {0.16, 1}, {0.9, 1}});
   const ScalingDecision decision = DecideScaling(input);
   REQUIRE(decision.splits.size() == 1);
   const Uint128 width = shard.hash_keys.last.value();
@@ -90,12 +90,12 @@ TEST_CASE("a shard that is hot by one key is reported, not split", "[scaling]") 
   ScalingInput input = Idle(4);
   OpenShard& shard = input.shards[3];
   SetLoad(shard, {100, 3 * kMib});
-  shard.load.keys = KeysAt(shard.hash_keys, {{0.2, 1}, {0.5, 8}, {0.8, 1}});
+  shard.keys = KeysAt(shard.hash_keys, {{0.2, 1}, {0.5, 8}, {0.8, 1}});
   const ScalingDecision decision = DecideScaling(input);
   CHECK_FALSE(decision.changes());
   REQUIRE(decision.hot_shards.size() == 1);
   CHECK(decision.hot_shards[0].shard == ShardIndex(3));
-  CHECK(decision.hot_shards[0].hash_key == shard.load.keys.heaviest()->key);
+  CHECK(decision.hot_shards[0].hash_key == shard.keys.heaviest()->key);
   CHECK(decision.hot_shards[0].share > 0.79);
   CHECK(decision.hot_shards[0].share < 0.81);
   CHECK(decision.hot_shards[0].bytes_per_second == 3 * kMib);
@@ -103,7 +103,7 @@ TEST_CASE("a shard that is hot by one key is reported, not split", "[scaling]") 
   input.since_change_ms = 0;
   CHECK(DecideScaling(input).hot_shards.size() == 1);
   // One key alone.
-  shard.load.keys = KeysAt(shard.hash_keys, {{0.5, 1}});
+  shard.keys = KeysAt(shard.hash_keys, {{0.5, 1}});
   CHECK(DecideScaling(input).hot_shards[0].share == 1.0);
 }
 
@@ -111,10 +111,10 @@ TEST_CASE("a hot key that has neighbours is parted from them", "[scaling]") {
   ScalingInput input = Idle(4);
   OpenShard& shard = input.shards[0];
   SetLoad(shard, {0, kMib});
-  shard.load.keys = KeysAt(shard.hash_keys, {{0.2, 1}, {0.3, 1}, {0.4, 1}, {0.5, 6}, {0.8, 1}});
+  shard.keys = KeysAt(shard.hash_keys, {{0.2, 1}, {0.3, 1}, {0.4, 1}, {0.5, 6}, {0.8, 1}});
   const ScalingDecision decision = DecideScaling(input);
   REQUIRE(decision.splits.size() == 1);
-  CHECK(decision.splits[0].at == shard.load.keys.heaviest()->key);
+  CHECK(decision.splits[0].at == shard.keys.heaviest()->key);
   CHECK(decision.hot_shards.empty());
 }
 

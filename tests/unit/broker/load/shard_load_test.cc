@@ -51,10 +51,10 @@ TEST_CASE("few records of a put are looked at, however large it is", "[load]") {
     REQUIRE(asked <= (static_cast<uint32_t>(i) + 1) * ShardLoad::kSamplesPerPut);
   }
   CHECK(asked == 400);
-  CHECK(load.Report(100).keys.sample_count() == ShardLoad::kSamples);
+  CHECK(load.SampledKeys(100).size() == ShardLoad::kSamples);
   // Old samples say nothing of now.
-  CHECK(load.Report(99 + ShardLoad::kSampleAgeMsMax).keys.sample_count() == 4);
-  CHECK(load.Report(100 + ShardLoad::kSampleAgeMsMax).keys.sample_count() == 0);
+  CHECK(load.SampledKeys(99 + ShardLoad::kSampleAgeMsMax).size() == 4);
+  CHECK(load.SampledKeys(100 + ShardLoad::kSampleAgeMsMax).size() == 0);
 }
 
 TEST_CASE("small puts are sampled by their weight", "[load]") {
@@ -93,7 +93,7 @@ TEST_CASE("shares of keys are told within what the sample allows", "[load]") {
       load.Observe(
           of_put, [&](uint32_t i) { return put[i]; }, now_ms);
     }
-    const auto heaviest = load.Report(60'000).keys.heaviest();
+    const auto heaviest = KeyDistribution(load.SampledKeys(60'000)).heaviest();
     REQUIRE(heaviest.has_value());
     CHECK(heaviest->key == HashKey(7));
     const double share = static_cast<double>(heavy) / static_cast<double>(all);

@@ -125,6 +125,14 @@ class Simulation {
     return result;
   }
 
+  // Nothing is put; evaluated more seldom.
+  void Idle(int64_t duration_ms) {
+    Result ignored;
+    for (const int64_t end_ms = now_ms_ + duration_ms; now_ms_ < end_ms; now_ms_ += kMinuteMs) {
+      Evaluate(ignored);
+    }
+  }
+
   // Evenly over all hash keys, as many small writers are together.
   HashKey EvenKey(int i) {
     static_assert(kPutsPerTick == 128);
@@ -265,9 +273,7 @@ TEST_CASE("simulation: a daily wave finds its shards again each morning", "[scal
   CHECK(second_day.admitted_share == 1.0);
   CHECK(second_day.splits + second_day.merges == 0);
   // Gone for more than a week: the shards go too.
-  simulation.Run(8 * 24 * kHourMs, [&](int64_t) {
-    return Simulation::Traffic{0, [&](int i) { return simulation.EvenKey(i); }};
-  });
+  simulation.Idle(8 * 24 * kHourMs);
   CHECK(simulation.shard_count() == kOnDemandShardsDefault);
 }
 
@@ -284,12 +290,9 @@ TEST_CASE("warm throughput is there within a minute", "[scaling]") {
 
 TEST_CASE("a stream that starts again keeps its shards for a day", "[scaling]") {
   Simulation simulation(1, /*shards=*/16);
-  const auto idle = [&](int64_t) {
-    return Simulation::Traffic{0, [&](int i) { return simulation.EvenKey(i); }};
-  };
-  simulation.Run(24 * kHourMs, idle);
+  simulation.Idle(24 * kHourMs);
   CHECK(simulation.shard_count() == 16);
-  simulation.Run(kHourMs, idle);
+  simulation.Idle(kHourMs);
   CHECK(simulation.shard_count() == kOnDemandShardsDefault);
 }
 
