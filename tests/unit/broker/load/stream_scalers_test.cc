@@ -296,6 +296,29 @@ TEST_CASE("a stream that starts again keeps its shards for a day", "[scaling]") 
   CHECK(simulation.shard_count() == kOnDemandShardsDefault);
 }
 
+TEST_CASE("a stream cools down after a change of its shards", "[scaling]") {
+  LoadMeter meter;
+  StreamScalers scalers(meter);
+  SimulatedStream stream(2);
+  REQUIRE_FALSE(scalers.Evaluate(stream.snapshot(), {}, 0).changes());
+  const auto put = [&](uint32_t shard, int64_t now_ms) {
+    meter.Observe(
+        {StreamId(1), ShardIndex(shard)}, {1, 100 * kMib}, [](uint32_t) { return RecordLoad{}; },
+        now_ms);
+  };
+  put(0, 50'000);
+  const ScalingDecision first = scalers.Evaluate(stream.snapshot(), {}, 60'000);
+  REQUIRE(first.splits.size() == 1);
+  CHECK(first.splits[0].shard == ShardIndex(0));
+  stream.Apply(first);
+  put(1, 60'000);
+  CHECK_FALSE(scalers.Evaluate(stream.snapshot(), {}, 70'000).changes());
+  CHECK_FALSE(scalers.Evaluate(stream.snapshot(), {}, 90'000).changes());
+  const ScalingDecision second = scalers.Evaluate(stream.snapshot(), {}, 100'000);
+  REQUIRE(second.splits.size() == 1);
+  CHECK(second.splits[0].shard == ShardIndex(1));
+}
+
 TEST_CASE("only active on-demand streams are scaled, and metered", "[scaling]") {
   LoadMeter meter;
   StreamScalers scalers(meter);
