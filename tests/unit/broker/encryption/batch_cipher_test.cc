@@ -107,6 +107,15 @@ TEST_CASE("no bit of what was encrypted can be changed", "[encryption]") {
   CHECK(decoded > static_cast<int>(8 * (sound.size() - 80)));
 }
 
+TEST_CASE("the codec is authenticated", "[encryption]") {
+  std::string bytes(Encrypted(Codec::kLz4).bytes());
+  bytes[3] ^= static_cast<char>(Codec::kLz4) ^ static_cast<char>(Codec::kZstd);
+  const auto batch = WithChecksum(bytes);
+  REQUIRE(batch.ok());
+  CHECK(batch->header().codec == Codec::kZstd);
+  CHECK(ReasonOf(DecryptBatch(kShard, *batch, Key()).status()) == ErrorReason::kCorruptRecords);
+}
+
 TEST_CASE("a batch decrypts in its own shard with its own key alone", "[encryption]") {
   const std::string bytes(Encrypted().bytes());
   const ShardKey other_shard{StreamId(7), ShardIndex(4)};
