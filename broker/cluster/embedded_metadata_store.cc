@@ -11,6 +11,7 @@
 
 #include "common/check.h"
 #include "common/error.h"
+#include "common/log.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr char kEntryPrefix = 'e';
 constexpr char kLastRevisionKey[] = "r";
+constexpr char kErasureKey[] = "x";
 constexpr size_t kHeaderBytes = 16;
 
 void PutFixed64(std::string* out, uint64_t value) {
@@ -161,6 +163,11 @@ absl::Status EmbeddedMetadataStore::Recover() {
                                   last_revision_.value()));
     }
   }
+  const rocksdb::Status marked =
+      db_->Get(rocksdb::ReadOptions(), rocksdb::Slice(kErasureKey, 1), &stored);
+  if (marked.IsNotFound()) return absl::OkStatus();
+  if (!marked.ok()) return FromRocksDb(marked, "read the mark of an erasure");
+  EraseHistoryOrWarn();
   return absl::OkStatus();
 }
 
@@ -230,8 +237,39 @@ absl::Status EmbeddedMetadataStore::CompareAndDelete(std::string_view key, Revis
   return CompareAndWrite(key, std::nullopt, expected).status();
 }
 
+absl::Status EmbeddedMetadataStore::CompareAndErase(std::string_view key, Revision expected) {
+  CHECK(expected != Revision());
+  RETURN_IF_ERROR(CompareAndWrite(key, std::nullopt, expected, /*erase=*/true).status());
+  MutexLock lock(mutex_);
+  // Closed meanwhile: the next start does it.
+  if (db_ != nullptr) EraseHistoryOrWarn();
+  return absl::OkStatus();
+}
+
+absl::Status EmbeddedMetadataStore::EraseHistory() {
+  // The log is dropped with the flush, as all that is in it is in a table then. A flush also drops
+  // the older versions of a key that are in memory; compaction those in the tables, where it is
+  // made to rewrite the lowest level too.
+  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions());
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  if (status.ok()) status = db_->CompactRange(options, nullptr, nullptr);
+  // Not synced: if it is lost the work is done again, which does no harm.
+  if (status.ok()) {
+    status = db_->Delete(rocksdb::WriteOptions(), rocksdb::Slice(kErasureKey, 1));
+  }
+  return status.ok() ? absl::OkStatus() : FromRocksDb(status, "erase what was deleted");
+}
+
+void EmbeddedMetadataStore::EraseHistoryOrWarn() {
+  const absl::Status erased = EraseHistory();
+  if (erased.ok()) return;
+  LogWarning("deleted metadata is still in the store's files: erased at the next deletion or start",
+             {{"error", std::string(erased.message())}});
+}
+
 absl::StatusOr<Revision> EmbeddedMetadataStore::CompareAndWrite(
-    std::string_view key, std::optional<std::string_view> value, Revision expected) {
+    std::string_view key, std::optional<std::string_view> value, Revision expected, bool erase) {
   Revision revision;
   {
     MutexLock lock(mutex_);
@@ -252,6 +290,7 @@ absl::StatusOr<Revision> EmbeddedMetadataStore::CompareAndWrite(
       status =
           batch.Put(rocksdb::Slice(kLastRevisionKey, 1), Encode(kLastRevisionKey, revision, ""));
     }
+    if (status.ok() && erase) status = batch.Put(rocksdb::Slice(kErasureKey, 1), "");
     // Synced: whoever is told that a stream exists finds it again after a power failure.
     rocksdb::WriteOptions synced;
     synced.sync = true;

@@ -76,6 +76,11 @@ class MetadataStore {
   // key does not exist; otherwise as Get.
   virtual absl::Status CompareAndDelete(std::string_view key, Revision expected) = 0;
 
+  // As CompareAndDelete, of a key whose values were secret: none that it ever had is to be found
+  // where the store keeps its data, when this returns or soon after, also if the program or the
+  // machine stops meanwhile. Slower. The key is deleted where this fails later than that: OK then.
+  virtual absl::Status CompareAndErase(std::string_view key, Revision expected) = 0;
+
   // From now on calls `callback` for each write to a key that begins with `prefix`, in order of
   // revision, one at a time, on the thread of some writer, outside the store's lock: it may call
   // the store. A hint: after a lost connection events are missing, so whoever must know lists

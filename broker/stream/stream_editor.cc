@@ -35,7 +35,7 @@ absl::Status StreamEditor::Remove(StreamId id) {
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     const absl::StatusOr<StoredStreamEntry> stream = table_.Get(id);
     if (!stream.ok()) return absl::OkStatus();
-    const absl::Status removed = store_.Delete(stream->snapshot->config().name, stream->revision);
+    const absl::Status removed = store_.Delete(*stream->snapshot, stream->revision);
     if (removed.code() == absl::StatusCode::kAborted) {
       if (!Reload(*stream->snapshot).ok()) return absl::OkStatus();
       continue;

@@ -80,8 +80,10 @@ absl::StatusOr<Revision> StreamStore::Put(const StreamSnapshot& stream, Revision
   return metadata_.CompareAndPut(StreamKey(stream.config().name), EncodeStream(stream), expected);
 }
 
-absl::Status StreamStore::Delete(std::string_view name, Revision expected) {
-  return metadata_.CompareAndDelete(StreamKey(name), expected);
+absl::Status StreamStore::Delete(const StreamSnapshot& stream, Revision expected) {
+  const std::string key = StreamKey(stream.config().name);
+  return stream.config().encryption.data_keys.empty() ? metadata_.CompareAndDelete(key, expected)
+                                                      : metadata_.CompareAndErase(key, expected);
 }
 
 }  // namespace penstock::broker

@@ -41,7 +41,9 @@ class StreamStore {
   absl::StatusOr<std::optional<StoredStreamEntry>> Get(std::string_view name);
   // ABORTED if the stream is not stored at `expected` (0: if it is stored at all).
   absl::StatusOr<Revision> Put(const StreamSnapshot& stream, Revision expected);
-  absl::Status Delete(std::string_view name, Revision expected);
+  // Of `stream`, which is stored at `expected`; else ABORTED. Of one with data keys nothing stays in
+  // the store: without them what is left of its records cannot be read.
+  absl::Status Delete(const StreamSnapshot& stream, Revision expected);
 
  private:
   struct NextId {

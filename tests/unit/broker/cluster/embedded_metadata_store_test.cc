@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -57,6 +58,26 @@ class MetadataStoreFixture {
     rocksdb::DB* db = nullptr;
     REQUIRE(rocksdb::DB::Open(rocksdb::Options(), path(), &db).ok());
     return std::unique_ptr<rocksdb::DB>(db);
+  }
+
+  bool FilesHold(std::string_view text) const {
+    for (const auto& entry : std::filesystem::directory_iterator(path())) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string bytes((std::istreambuf_iterator<char>(file)),
+                              std::istreambuf_iterator<char>());
+      if (bytes.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  // RocksDB removes files a little after it says that it is done.
+  bool FilesSoonDoNotHold(std::string_view text) const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (FilesHold(text)) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
 
   testing::TemporaryFolder folder_;
@@ -198,6 +219,48 @@ TEST_CASE_METHOD(MetadataStoreFixture, "flipped bytes in the files are seen", "[
   const absl::Status opened = Open();
   CHECK(opened.code() == absl::StatusCode::kDataLoss);
   CHECK_THAT(std::string(opened.message()), ContainsSubstring("metadata store"));
+}
+
+TEST_CASE_METHOD(MetadataStoreFixture, "what was erased is in no file", "[metadata]") {
+  Put("stream/kept", "kept value");
+  const Revision first = Put("stream/a", "first secret");
+  // Into a table, and compacted down, as after a long time.
+  REQUIRE(Open().ok());
+  const Revision second = Put("stream/a", "second secret", first);
+  REQUIRE(Open().ok());
+  const Revision third = Put("stream/a", "third secret", second);
+  for (const char* secret : {"first secret", "third secret"}) CHECK(FilesHold(secret));
+
+  CHECK(store_->CompareAndErase("stream/a", second).code() == absl::StatusCode::kAborted);
+  CHECK(FilesHold("third secret"));
+  REQUIRE(store_->CompareAndErase("stream/a", third).ok());
+  CHECK_FALSE(store_->Get("stream/a")->has_value());
+  for (const char* secret : {"first secret", "second secret", "third secret"}) {
+    INFO(secret);
+    CHECK(FilesSoonDoNotHold(secret));
+  }
+  CHECK(FilesHold("kept value"));
+  CHECK(Keys("") == std::vector<std::string>{"stream/kept"});
+}
+
+TEST_CASE_METHOD(MetadataStoreFixture, "an erasure that was not done with is done at the start",
+                 "[metadata]") {
+  Put("stream/kept", "kept value");
+  const Revision put = Put("stream/a", "a secret");
+  REQUIRE(Open().ok());
+  REQUIRE(store_->CompareAndDelete("stream/a", put).ok());
+  REQUIRE(Open().ok());
+  CHECK(FilesHold("a secret"));
+  store_.reset();
+  // As a crash between the deletion and the erasure leaves it.
+  REQUIRE(OpenBeneath()->Put(rocksdb::WriteOptions(), "x", "").ok());
+  CHECK(FilesHold("a secret"));
+  REQUIRE(Open().ok());
+  CHECK(FilesSoonDoNotHold("a secret"));
+  CHECK(Keys("") == std::vector<std::string>{"stream/kept"});
+  store_.reset();
+  std::string mark;
+  CHECK(OpenBeneath()->Get(rocksdb::ReadOptions(), "x", &mark).IsNotFound());
 }
 
 TEST_CASE_METHOD(MetadataStoreFixture, "a watch sees its prefix, in order", "[metadata]") {
