@@ -16,6 +16,7 @@
 #include "broker/config/command_line.h"
 #include "broker/config/config_loader.h"
 #include "broker/config/config_text.h"
+#include "broker/encryption/key_ring_file.h"
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/version.h"
@@ -98,6 +99,16 @@ int Run(const BrokerConfig& config) {
   return exit_code;
 }
 
+int MakeKeyRing(const std::string& path) {
+  const absl::StatusOr<std::string> id = MakeKeyRingFile(path);
+  if (!id.ok()) {
+    PrintError(std::string(id.status().message()));
+    return kExitFailed;
+  }
+  std::printf("made key ring %s with the default key %s\n", path.c_str(), id->c_str());
+  return kExitStopped;
+}
+
 std::vector<std::string> Environment() {
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
@@ -117,6 +128,9 @@ int Main(const std::vector<std::string>& arguments) {
   if (command_line->action == CommandLineAction::kShowVersion) {
     std::puts("penstockd " PENSTOCK_VERSION);
     return kExitStopped;
+  }
+  if (command_line->action == CommandLineAction::kMakeKeyRing) {
+    return MakeKeyRing(*command_line->new_key_ring_file);
   }
   const auto loaded = LoadConfig(*command_line, Environment());
   if (!loaded.ok()) {

@@ -26,6 +26,8 @@ struct BrokerConfig {
   uint32_t stop_timeout_ms = 10'000;
   // Empty: none is written.
   std::string endpoint_file;
+  // Empty: no stream can be encrypted.
+  std::string key_ring_file;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
 };

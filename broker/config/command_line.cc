@@ -17,7 +17,8 @@ absl::Status Refuse(std::string_view what) {
 }
 
 std::string SuggestFlag(std::string_view flag) {
-  std::vector<std::string> flags = {"--config", "--check-config", "--help", "--version"};
+  std::vector<std::string> flags = {"--config", "--check-config", "--make-key-ring", "--help",
+                                    "--version"};
   for (const Setting& setting : Settings()) flags.push_back("--" + std::string(setting.name));
   return DidYouMean(flag, flags);
 }
@@ -28,6 +29,13 @@ std::optional<CommandLineAction> ActionOf(std::string_view flag) {
   if (flag == "--version") return CommandLineAction::kShowVersion;
   if (flag == "--check-config") return CommandLineAction::kCheckConfig;
   return std::nullopt;
+}
+
+// Flags that are no settings, and take a file. Null for any other.
+std::optional<std::string>* FileOf(std::string_view flag, CommandLine* line) {
+  if (flag == "--config") return &line->config_file;
+  if (flag == "--make-key-ring") return &line->new_key_ring_file;
+  return nullptr;
 }
 
 bool WinsOverTheRest(CommandLineAction action) {
@@ -51,7 +59,8 @@ absl::StatusOr<CommandLine> CommandLine::Parse(const std::vector<std::string>& a
     const size_t equals = argument.find('=');
     const std::string flag = argument.substr(0, equals);
     const Setting* setting = FindSetting(std::string_view(flag).substr(2));
-    if (setting == nullptr && flag != "--config") {
+    std::optional<std::string>* const file = FileOf(flag, &line);
+    if (setting == nullptr && file == nullptr) {
       if (ActionOf(flag)) return Refuse(absl::StrCat(flag, " takes no value"));
       return Refuse(absl::StrCat("unknown flag ", Excerpt(flag), SuggestFlag(flag)));
     }
@@ -67,15 +76,16 @@ absl::StatusOr<CommandLine> CommandLine::Parse(const std::vector<std::string>& a
 
     const auto given = [setting](const Value& value) { return value.setting == setting; };
     const bool twice = setting == nullptr
-                           ? line.config_file.has_value()
+                           ? file->has_value()
                            : std::any_of(line.values.begin(), line.values.end(), given);
     if (twice) return Refuse(absl::StrCat(flag, " is given twice"));
     if (setting == nullptr) {
-      line.config_file = std::move(text);
+      *file = std::move(text);
     } else {
       line.values.push_back({setting, std::move(text)});
     }
   }
+  if (line.new_key_ring_file) line.action = CommandLineAction::kMakeKeyRing;
   return line;
 }
 

@@ -14,7 +14,7 @@
 
 namespace penstock::broker {
 
-enum class CommandLineAction { kRun, kCheckConfig, kShowHelp, kShowVersion };
+enum class CommandLineAction { kRun, kCheckConfig, kMakeKeyRing, kShowHelp, kShowVersion };
 
 struct CommandLine {
   struct Value {
@@ -24,6 +24,8 @@ struct CommandLine {
 
   CommandLineAction action = CommandLineAction::kRun;
   std::optional<std::string> config_file;
+  // The file of --make-key-ring; set with that action.
+  std::optional<std::string> new_key_ring_file;
   std::vector<Value> values;
 
   // `arguments` without the program's name. --help and --version win over all that follows them.

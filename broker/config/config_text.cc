@@ -77,6 +77,8 @@ std::string HelpText() {
   text += HelpLine("--config FILE", "Configuration file in TOML. Also PENSTOCK_CONFIG.");
   text += HelpLine("--check-config",
                    "Print the configuration in force and where each value comes from, and exit.");
+  text += HelpLine("--make-key-ring FILE",
+                   "Make a key ring with one random master key for --key-ring-file, and exit.");
   text += HelpLine("--version", "Print the version and exit.");
   text += HelpLine("-h, --help", "Print this and exit.");
   text +=

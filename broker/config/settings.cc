@@ -53,6 +53,10 @@ const std::array kSettings = {
             "File to write the process id and the addresses listened on to, as JSON, when the "
             "broker is up; removed when it stops.",
             TextSetting{&BrokerConfig::endpoint_file, true}},
+    Setting{"key-ring-file", "FILE",
+            "Master keys that streams are encrypted with (docs/encryption.md); it must be readable "
+            "by the broker's user alone.",
+            TextSetting{&BrokerConfig::key_ring_file, true}},
     Setting{"log-level", "LEVEL", "Lowest level that is logged.",
             ChoiceSetting<LogLevel>{&BrokerConfig::log_level, kLogLevels}},
     Setting{"log-format", "FORMAT", "Form of the log lines on stderr.",

@@ -33,6 +33,13 @@ TEST_CASE("flags that do not run the broker", "[config]") {
   CHECK(CommandLine::Parse({"--check-config"})->action == CommandLineAction::kCheckConfig);
   CHECK(CommandLine::Parse({"--version", "--nonsense"})->action == CommandLineAction::kShowVersion);
   CHECK(CommandLine::Parse({"-h"})->action == CommandLineAction::kShowHelp);
+  const auto make_ring = CommandLine::Parse({"--make-key-ring", "keys.toml"});
+  CHECK(make_ring->action == CommandLineAction::kMakeKeyRing);
+  CHECK(make_ring->new_key_ring_file == "keys.toml");
+  CHECK(ErrorOf({"--make-key-ring"}) == "--make-key-ring needs a value");
+  CHECK(ErrorOf({"--make-key-ring=a", "--make-key-ring=b"}) == "--make-key-ring is given twice");
+  CHECK(ErrorOf({"--make-key-rin=a"}) ==
+        "unknown flag --make-key-rin (did you mean --make-key-ring?)");
   CHECK(CommandLine::Parse({})->action == CommandLineAction::kRun);
 }
 
