@@ -247,13 +247,11 @@ absl::Status EmbeddedMetadataStore::CompareAndErase(std::string_view key, Revisi
 }
 
 absl::Status EmbeddedMetadataStore::EraseHistory() {
-  // The log is dropped with the flush, as all that is in it is in a table then. A flush also drops
-  // the older versions of a key that are in memory; compaction those in the tables, where it is
-  // made to rewrite the lowest level too.
-  rocksdb::Status status = db_->Flush(rocksdb::FlushOptions());
+  // Flushes first, with which the log is dropped; then the lowest level is rewritten too, where
+  // otherwise what is there already would be left as it is.
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  if (status.ok()) status = db_->CompactRange(options, nullptr, nullptr);
+  rocksdb::Status status = db_->CompactRange(options, nullptr, nullptr);
   // Not synced: if it is lost the work is done again, which does no harm.
   if (status.ok()) {
     status = db_->Delete(rocksdb::WriteOptions(), rocksdb::Slice(kErasureKey, 1));

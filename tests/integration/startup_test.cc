@@ -106,5 +106,18 @@ TEST_CASE("settings that nobody knows are refused by name") {
   CHECK_FALSE(std::filesystem::exists(temp.path() / "data"));
 }
 
+TEST_CASE("a key ring is made once, for its user alone") {
+  const TempDirectory temp;
+  const std::filesystem::path ring = temp.path() / "keys.toml";
+  const RunResult made = BrokerProcess::RunToEnd({"--make-key-ring", ring.string()});
+  INFO(made.errors);
+  CHECK(made.status == ExitStatus{.code = 0});
+  using std::filesystem::perms;
+  CHECK(std::filesystem::status(ring).permissions() == (perms::owner_read | perms::owner_write));
+  const std::string before = ReadFile(ring);
+  CheckRefused(BrokerProcess::RunToEnd({"--make-key-ring", ring.string()}), ring.string());
+  CHECK(ReadFile(ring) == before);
+}
+
 }  // namespace
 }  // namespace penstock::test
