@@ -44,6 +44,10 @@ inline constexpr uint32_t kRetentionMinutesMin = 1;
 inline constexpr uint32_t kRetentionMinutesDefault = kRetentionHoursMin * 60;
 inline constexpr uint32_t kRetentionMinutesMax = kRetentionHoursMax * 60;
 
+// Penstock's own: of each number of a custom limits profile. Beyond any machine, and far below where
+// sums would overflow.
+inline constexpr uint64_t kLimitPerSecondMax = uint64_t{1} << 40;
+
 inline constexpr size_t kTagsMax = 50;
 inline constexpr size_t kTagKeyCharsMax = 128;
 inline constexpr size_t kTagValueCharsMax = 256;

@@ -7,13 +7,16 @@
 
 #include "broker/app/health_watch.h"
 #include "broker/cluster/embedded_metadata_store.h"
+#include "broker/grpc/account_service.h"
 #include "broker/grpc/grpc_log.h"
 #include "broker/grpc/grpc_server.h"
 #include "broker/grpc/records_service.h"
 #include "broker/grpc/streams_service.h"
 #include "broker/record/record_plane.h"
+#include "broker/stream/account_settings.h"
 #include "broker/stream/retention_job.h"
 #include "broker/stream/stream_catalog.h"
+#include "broker/stream/stream_settings.h"
 #include "broker/token/token_codec.h"
 #include "broker/token/token_key.h"
 #include "common/log.h"
@@ -77,9 +80,14 @@ absl::Status Broker::OpenStorage() {
 absl::Status Broker::StartPlanes() {
   ASSIGN_OR_RETURN(std::string token_key, LoadOrMakeTokenKey(*metadata_));
   tokens_ = std::make_unique<TokenCodec>(std::move(token_key), clock_);
-  catalog_ = std::make_unique<StreamCatalog>(
-      StreamCatalogOptions{*metadata_, *store_, *tokens_, pool_.executor(), clock_});
+  account_ = std::make_unique<AccountSettings>(*metadata_, pool_.executor(), clock_);
+  RETURN_IF_ERROR(account_->Start());
+  StreamCatalogOptions streams{*metadata_, *store_, *tokens_, pool_.executor(), clock_};
+  streams.account = account_.get();
+  catalog_ = std::make_unique<StreamCatalog>(std::move(streams));
   RETURN_IF_ERROR(catalog_->Start());
+  stream_settings_ = std::make_unique<StreamSettings>(
+      StreamSettings::Options{*catalog_, *account_, clock_, /*keys=*/nullptr});
   retention_ = std::make_unique<RetentionJob>(
       RetentionJobOptions{catalog_->table(), catalog_->editor(), *store_, pool_.executor(), clock_});
   retention_->Start();
@@ -95,12 +103,13 @@ absl::Status Broker::StartPlanes() {
 }
 
 absl::Status Broker::StartServer() {
-  streams_service_ = std::make_unique<StreamsService>(*catalog_);
+  streams_service_ = std::make_unique<StreamsService>(*catalog_, *stream_settings_);
+  account_service_ = std::make_unique<AccountService>(*account_, *catalog_);
   records_service_ = std::make_unique<RecordsService>(*records_);
   RouteGrpcLog();
   GrpcServer::Options options;
   options.listen = config_.grpc_listen.ToString();
-  options.services = {streams_service_.get(), records_service_.get()};
+  options.services = {streams_service_.get(), account_service_.get(), records_service_.get()};
   ASSIGN_OR_RETURN(server_, GrpcServer::Start(options));
   config_.grpc_listen.port = static_cast<uint16_t>(server_->port());
   server_->SetServing(true);
@@ -142,6 +151,7 @@ absl::Status Broker::Stop() {
   if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(config_.stop_timeout_ms));
   if (retention_ != nullptr) retention_->Stop();
   if (catalog_ != nullptr) catalog_->Stop();
+  if (account_ != nullptr) account_->Stop();
   pool_.Stop();
   absl::Status closed = CloseStorage();
   // Unlocked last.

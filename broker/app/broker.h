@@ -33,6 +33,8 @@ class Store;
 
 namespace penstock::broker {
 
+class AccountService;
+class AccountSettings;
 class EmbeddedMetadataStore;
 class GrpcServer;
 class HealthWatch;
@@ -40,6 +42,7 @@ class RecordPlane;
 class RecordsService;
 class RetentionJob;
 class StreamCatalog;
+class StreamSettings;
 class StreamsService;
 class TokenCodec;
 
@@ -78,10 +81,13 @@ class Broker {
   std::unique_ptr<storage::Store> store_;
   AsioPool pool_;
   std::unique_ptr<TokenCodec> tokens_;
+  std::unique_ptr<AccountSettings> account_;
   std::unique_ptr<StreamCatalog> catalog_;
+  std::unique_ptr<StreamSettings> stream_settings_;
   std::unique_ptr<RetentionJob> retention_;
   std::unique_ptr<RecordPlane> records_;
   std::unique_ptr<StreamsService> streams_service_;
+  std::unique_ptr<AccountService> account_service_;
   std::unique_ptr<RecordsService> records_service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<HealthWatch> health_;

@@ -7,7 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#include "broker/grpc/grpc_status.h"
+#include "broker/grpc/streams_wire.h"
+#include "broker/grpc/unary_call.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
@@ -16,86 +17,43 @@ namespace {
 using ::grpc::CallbackServerContext;
 using ::grpc::ServerUnaryReactor;
 
-ServerUnaryReactor* FinishNow(CallbackServerContext* context, const absl::Status& status) {
-  ServerUnaryReactor* const reactor = context->DefaultReactor();
-  reactor->Finish(status.ok() ? ::grpc::Status::OK : ToGrpcStatus(status));
-  return reactor;
+StreamSettings::ChangedCallback FinishChange(ServerUnaryReactor* reactor) {
+  return FinishLater<StreamChange>(reactor, [](const StreamChange&) {});
 }
 
-// The reactor outlives the call: gRPC keeps it until it has been finished.
-StreamCatalog::DoneCallback FinishLater(ServerUnaryReactor* reactor) {
-  return [reactor](const absl::Status& status) {
-    reactor->Finish(status.ok() ? ::grpc::Status::OK : ToGrpcStatus(status));
-  };
+template <typename Request>
+RetentionSpec PeriodOf(const Request& request) {
+  return {request.retention_period_hours(), request.retention_period_minutes()};
 }
 
-v1::StreamStatus ToProto(StreamStatus status) {
-  static_assert(static_cast<int>(StreamStatus::kCreating) == v1::STREAM_STATUS_CREATING);
-  static_assert(static_cast<int>(StreamStatus::kActive) == v1::STREAM_STATUS_ACTIVE);
-  static_assert(static_cast<int>(StreamStatus::kUpdating) == v1::STREAM_STATUS_UPDATING);
-  static_assert(static_cast<int>(StreamStatus::kDeleting) == v1::STREAM_STATUS_DELETING);
-  return static_cast<v1::StreamStatus>(status);
+template <typename Request>
+EncryptionSpec EncryptionOf(const Request& request) {
+  return {static_cast<EncryptionType>(request.encryption_type()), request.key_id()};
 }
 
-void ToProto(const StreamSnapshot& stream, v1::StreamDescriptionSummary* summary) {
-  const StreamConfig& config = stream.config();
-  summary->set_stream_name(config.name);
-  summary->set_stream_status(ToProto(config.status));
-  summary->set_stream_creation_timestamp_ms(config.creation_timestamp_ms);
-  summary->set_retention_period_hours((config.retention_period_minutes + 59) / 60);
-  summary->set_retention_period_minutes(config.retention_period_minutes);
-  summary->set_open_shard_count(static_cast<uint32_t>(stream.open_shard_count()));
-  summary->set_max_record_size_in_kib(config.max_record_size_in_kib);
-  summary->set_stream_id(config.id.value());
-}
-
-void ToProto(const ShardInfo& shard, v1::Shard* out) {
-  out->set_shard_id(FormatShardId(shard.index));
-  out->mutable_hash_key_range()->set_starting_hash_key(shard.hash_keys.first.ToDecimal());
-  out->mutable_hash_key_range()->set_ending_hash_key(shard.hash_keys.last.ToDecimal());
-  v1::SequenceNumberRange* const range = out->mutable_sequence_number_range();
-  range->set_starting_sequence_number(shard.starting_sequence_number.value());
-  if (shard.ending_sequence_number) {
-    range->set_ending_sequence_number(shard.ending_sequence_number->value());
-  }
-  if (!shard.parents.empty()) out->set_parent_shard_id(FormatShardId(shard.parents[0]));
-  if (shard.parents.size() > 1) {
-    out->set_adjacent_parent_shard_id(FormatShardId(shard.parents[1]));
-  }
+// Enable- and DisableEnhancedMonitoring.
+template <typename Response>
+StreamSettings::ChangedCallback FinishMonitoring(ServerUnaryReactor* reactor, Response* response) {
+  return FinishLater<StreamChange>(reactor, [response](const StreamChange& change) {
+    response->set_stream_name(change.after->config().name);
+    ToProto(change.before->config().shard_level_metrics,
+            response->mutable_current_shard_level_metrics());
+    ToProto(change.after->config().shard_level_metrics,
+            response->mutable_desired_shard_level_metrics());
+  });
 }
 
 absl::Status List(const StreamCatalog& catalog, const v1::ListStreamsRequest& request,
                   v1::ListStreamsResponse* response) {
-  ASSIGN_OR_RETURN(const StreamPage page,
-                   catalog.ListStreams({request.limit(), request.exclusive_start_stream_name()}));
+  ASSIGN_OR_RETURN(StreamPage page,
+                   catalog.ListStreams({request.limit(), request.exclusive_start_stream_name(),
+                                        request.next_token()}));
   for (const auto& stream : page.streams) {
-    const StreamConfig& config = stream->config();
-    response->add_stream_names(config.name);
-    v1::StreamSummary* const summary = response->add_stream_summaries();
-    summary->set_stream_name(config.name);
-    summary->set_stream_status(ToProto(config.status));
-    summary->set_stream_creation_timestamp_ms(config.creation_timestamp_ms);
+    response->add_stream_names(stream->config().name);
+    ToProto(stream->config(), response->add_stream_summaries());
   }
   response->set_has_more_streams(page.has_more);
-  return absl::OkStatus();
-}
-
-absl::Status Describe(const StreamCatalog& catalog, const v1::DescribeStreamRequest& request,
-                      v1::DescribeStreamResponse* response) {
-  ASSIGN_OR_RETURN(const ShardPage page,
-                   catalog.DescribeStream({request.stream_name(), request.limit(),
-                                           request.exclusive_start_shard_id()}));
-  ToProto(*page.stream, response->mutable_summary());
-  for (const ShardInfo& shard : page.shards) ToProto(shard, response->add_shards());
-  response->set_has_more_shards(page.has_more);
-  return absl::OkStatus();
-}
-
-absl::Status Summarize(const StreamCatalog& catalog,
-                       const v1::DescribeStreamSummaryRequest& request,
-                       v1::DescribeStreamSummaryResponse* response) {
-  ASSIGN_OR_RETURN(const auto stream, catalog.DescribeStreamSummary(request.stream_name()));
-  ToProto(*stream, response->mutable_summary());
+  response->set_next_token(std::move(page.next_token));
   return absl::OkStatus();
 }
 
@@ -109,15 +67,49 @@ absl::Status ListShardsOf(const StreamCatalog& catalog, const v1::ListShardsRequ
   return absl::OkStatus();
 }
 
+absl::Status ListTagsOf(const StreamSettings& settings, const v1::ListTagsForStreamRequest& request,
+                        v1::ListTagsForStreamResponse* response) {
+  ASSIGN_OR_RETURN(
+      const TagPage page,
+      settings.ListTags(request.stream_name(), request.exclusive_start_tag_key(), request.limit()));
+  for (const Tag& tag : page.tags) ToProto(tag, response->add_tags());
+  response->set_has_more_tags(page.has_more);
+  return absl::OkStatus();
+}
+
+absl::Status ListTagsOf(const StreamSettings& settings,
+                        const v1::ListTagsForResourceRequest& request,
+                        v1::ListTagsForResourceResponse* response) {
+  ASSIGN_OR_RETURN(const Tags tags,
+                   settings.TagsOf({request.stream_name(), request.consumer_name()}));
+  for (const auto& [key, value] : tags) ToProto({key, value}, response->add_tags());
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+void StreamsService::Summarize(const StreamSnapshot& stream,
+                               v1::StreamDescriptionSummary* summary) const {
+  ToProto(stream, hot_shards_ ? hot_shards_(stream.config().id) : std::vector<HotShardReport>(),
+          summary);
+}
+
+absl::Status StreamsService::Describe(const v1::DescribeStreamRequest& request,
+                                      v1::DescribeStreamResponse* response) const {
+  ASSIGN_OR_RETURN(const ShardPage page,
+                   catalog_.DescribeStream({request.stream_name(), request.limit(),
+                                            request.exclusive_start_shard_id()}));
+  Summarize(*page.stream, response->mutable_summary());
+  for (const ShardInfo& shard : page.shards) ToProto(shard, response->add_shards());
+  response->set_has_more_shards(page.has_more);
+  return absl::OkStatus();
+}
 
 ServerUnaryReactor* StreamsService::CreateStream(CallbackServerContext* context,
                                                  const v1::CreateStreamRequest* request,
                                                  v1::CreateStreamResponse*) {
   ServerUnaryReactor* const reactor = context->DefaultReactor();
-  catalog_.CreateStream({request->stream_name(), request->shard_count(),
-                         request->max_record_size_in_kib(), request->retention_period_hours()},
-                        FinishLater(reactor));
+  catalog_.CreateStream(FromProto(*request), FinishLater(reactor));
   return reactor;
 }
 
@@ -125,7 +117,8 @@ ServerUnaryReactor* StreamsService::DeleteStream(CallbackServerContext* context,
                                                  const v1::DeleteStreamRequest* request,
                                                  v1::DeleteStreamResponse*) {
   ServerUnaryReactor* const reactor = context->DefaultReactor();
-  catalog_.DeleteStream(request->stream_name(), FinishLater(reactor));
+  catalog_.DeleteStream({request->stream_name(), request->enforce_consumer_deletion()},
+                        FinishLater(reactor));
   return reactor;
 }
 
@@ -138,19 +131,163 @@ ServerUnaryReactor* StreamsService::ListStreams(CallbackServerContext* context,
 ServerUnaryReactor* StreamsService::DescribeStream(CallbackServerContext* context,
                                                    const v1::DescribeStreamRequest* request,
                                                    v1::DescribeStreamResponse* response) {
-  return FinishNow(context, Describe(catalog_, *request, response));
+  return FinishNow(context, Describe(*request, response));
 }
 
 ServerUnaryReactor* StreamsService::DescribeStreamSummary(
     CallbackServerContext* context, const v1::DescribeStreamSummaryRequest* request,
     v1::DescribeStreamSummaryResponse* response) {
-  return FinishNow(context, Summarize(catalog_, *request, response));
+  const auto stream = catalog_.DescribeStreamSummary(request->stream_name());
+  if (stream.ok()) Summarize(**stream, response->mutable_summary());
+  return FinishNow(context, stream.status());
 }
 
 ServerUnaryReactor* StreamsService::ListShards(CallbackServerContext* context,
                                                const v1::ListShardsRequest* request,
                                                v1::ListShardsResponse* response) {
   return FinishNow(context, ListShardsOf(catalog_, *request, response));
+}
+
+ServerUnaryReactor* StreamsService::UpdateStreamMode(CallbackServerContext* context,
+                                                     const v1::UpdateStreamModeRequest* request,
+                                                     v1::UpdateStreamModeResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.UpdateStreamMode(
+      request->stream_name(),
+      {static_cast<StreamMode>(request->stream_mode()), request->warm_throughput_mibps()},
+      FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::UpdateStreamWarmThroughput(
+    CallbackServerContext* context, const v1::UpdateStreamWarmThroughputRequest* request,
+    v1::UpdateStreamWarmThroughputResponse* response) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.UpdateStreamWarmThroughput(
+      request->stream_name(), request->warm_throughput_mibps(),
+      FinishLater<StreamChange>(reactor, [response](const StreamChange& change) {
+        response->set_stream_name(change.after->config().name);
+        ToProto(*change.after, response->mutable_warm_throughput());
+      }));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::UpdateMaxRecordSize(
+    CallbackServerContext* context, const v1::UpdateMaxRecordSizeRequest* request,
+    v1::UpdateMaxRecordSizeResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.UpdateMaxRecordSize(request->stream_name(), request->max_record_size_in_kib(),
+                                FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::UpdateStreamLimits(CallbackServerContext* context,
+                                                       const v1::UpdateStreamLimitsRequest* request,
+                                                       v1::UpdateStreamLimitsResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.UpdateStreamLimits(request->stream_name(), FromProto(request->limits()),
+                               FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::IncreaseStreamRetentionPeriod(
+    CallbackServerContext* context, const v1::IncreaseStreamRetentionPeriodRequest* request,
+    v1::IncreaseStreamRetentionPeriodResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.IncreaseRetentionPeriod(request->stream_name(), PeriodOf(*request),
+                                    FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::DecreaseStreamRetentionPeriod(
+    CallbackServerContext* context, const v1::DecreaseStreamRetentionPeriodRequest* request,
+    v1::DecreaseStreamRetentionPeriodResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.DecreaseRetentionPeriod(request->stream_name(), PeriodOf(*request),
+                                    FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::StartStreamEncryption(
+    CallbackServerContext* context, const v1::StartStreamEncryptionRequest* request,
+    v1::StartStreamEncryptionResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.StartEncryption(request->stream_name(), EncryptionOf(*request), FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::StopStreamEncryption(
+    CallbackServerContext* context, const v1::StopStreamEncryptionRequest* request,
+    v1::StopStreamEncryptionResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.StopEncryption(request->stream_name(), EncryptionOf(*request), FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::EnableEnhancedMonitoring(
+    CallbackServerContext* context, const v1::EnableEnhancedMonitoringRequest* request,
+    v1::EnableEnhancedMonitoringResponse* response) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.EnableMetrics(request->stream_name(), MetricsFromProto(request->shard_level_metrics()),
+                          FinishMonitoring(reactor, response));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::DisableEnhancedMonitoring(
+    CallbackServerContext* context, const v1::DisableEnhancedMonitoringRequest* request,
+    v1::DisableEnhancedMonitoringResponse* response) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.DisableMetrics(request->stream_name(), MetricsFromProto(request->shard_level_metrics()),
+                           FinishMonitoring(reactor, response));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::AddTagsToStream(CallbackServerContext* context,
+                                                    const v1::AddTagsToStreamRequest* request,
+                                                    v1::AddTagsToStreamResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.AddTags({request->stream_name(), ""}, FromProto(request->tags()),
+                    FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::RemoveTagsFromStream(
+    CallbackServerContext* context, const v1::RemoveTagsFromStreamRequest* request,
+    v1::RemoveTagsFromStreamResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.RemoveTags({request->stream_name(), ""}, FromProto(request->tag_keys()),
+                       FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::ListTagsForStream(CallbackServerContext* context,
+                                                      const v1::ListTagsForStreamRequest* request,
+                                                      v1::ListTagsForStreamResponse* response) {
+  return FinishNow(context, ListTagsOf(settings_, *request, response));
+}
+
+ServerUnaryReactor* StreamsService::TagResource(CallbackServerContext* context,
+                                                const v1::TagResourceRequest* request,
+                                                v1::TagResourceResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.AddTags({request->stream_name(), request->consumer_name()}, FromProto(request->tags()),
+                    FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::UntagResource(CallbackServerContext* context,
+                                                  const v1::UntagResourceRequest* request,
+                                                  v1::UntagResourceResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  settings_.RemoveTags({request->stream_name(), request->consumer_name()},
+                       FromProto(request->tag_keys()), FinishChange(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::ListTagsForResource(
+    CallbackServerContext* context, const v1::ListTagsForResourceRequest* request,
+    v1::ListTagsForResourceResponse* response) {
+  return FinishNow(context, ListTagsOf(settings_, *request, response));
 }
 
 }  // namespace penstock::broker

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/stream/page_token.h"
 #include "common/error.h"
-#include "common/limits.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
@@ -74,23 +74,17 @@ std::string SealCursor(const TokenCodec& tokens, const ShardCursor& cursor) {
 
 absl::StatusOr<ShardCursor> OpenCursor(const TokenCodec& tokens, std::string_view next_token,
                                        int64_t now_ms) {
-  ASSIGN_OR_RETURN(
-      const TokenCodec::Opened opened,
-      tokens.Open(TokenPurpose::kListShards, next_token, ErrorReason::kInvalidArgument));
-  if (opened.payload.size() != kPayloadBytes || !IsKind(opened.payload.back())) {
-    return MakeError(ErrorReason::kInvalidArgument, "next_token is not one of this broker's");
+  ASSIGN_OR_RETURN(const std::string payload,
+                   OpenPageToken(tokens, TokenPurpose::kListShards, next_token, now_ms));
+  if (payload.size() != kPayloadBytes || !IsKind(payload.back())) {
+    return WithField(
+        MakeError(ErrorReason::kInvalidArgument, "next_token is not one of this broker's"),
+        "next_token");
   }
-  if (now_ms - opened.issued_ms > kNextTokenLifetimeMs) {
-    return MakeError(
-        ErrorReason::kExpiredNextToken,
-        absl::StrCat("next_token was issued at ", opened.issued_ms, " ms and it is now ", now_ms,
-                     " ms: older than the tolerated ", kNextTokenLifetimeMs, " ms"));
-  }
-  const char* const payload = opened.payload.data();
-  return ShardCursor{StreamId(GetFixed64(payload)),
-                     GetFixed64(payload + 8),
-                     {static_cast<ShardFilter::Kind>(opened.payload.back()),
-                      static_cast<int64_t>(GetFixed64(payload + 16))}};
+  return ShardCursor{StreamId(GetFixed64(payload.data())),
+                     GetFixed64(payload.data() + 8),
+                     {static_cast<ShardFilter::Kind>(payload.back()),
+                      static_cast<int64_t>(GetFixed64(payload.data() + 16))}};
 }
 
 }  // namespace penstock::broker

@@ -6,6 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include <boost/asio/post.hpp>
 
+#include "broker/stream/page_token.h"
+#include "broker/stream/request_checks.h"
+#include "broker/stream/stream_changes.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/status_macros.h"
@@ -22,24 +25,35 @@ absl::Status AlreadyExists(std::string_view name) {
                    absl::StrCat("stream ", std::string(name), " already exists"));
 }
 
-std::shared_ptr<const StreamSnapshot> NewStream(const CreateStreamSpec& spec, StreamId id,
+absl::Status CheckChangeable(const StreamConfig& config, ChangeableIn states) {
+  switch (config.status) {
+    case StreamStatus::kActive:
+      return absl::OkStatus();
+    case StreamStatus::kUpdating:
+      return states != ChangeableIn::kActive ? absl::OkStatus() : NotActive(config);
+    case StreamStatus::kCreating:
+      return states == ChangeableIn::kNotDeleting ? absl::OkStatus() : NotActive(config);
+    case StreamStatus::kDeleting:
+      break;
+  }
+  return NotActive(config);
+}
+
+std::shared_ptr<const StreamSnapshot> NewStream(NewStreamSettings stream, StreamId id,
                                                 int64_t now_ms) {
-  StreamConfig config;
+  StreamConfig config = std::move(stream.config);
   config.id = id;
-  config.name = spec.name;
   config.status = StreamStatus::kCreating;
   config.creation_timestamp_ms = now_ms;
-  config.retention_period_minutes = spec.retention_period_hours * 60;
-  config.max_record_size_in_kib = spec.max_record_size_in_kib;
   std::vector<ShardInfo> shards;
-  for (const HashKeyRange& range : UniformRanges(spec.shard_count)) {
+  for (const HashKeyRange& range : UniformRanges(stream.shard_count)) {
     ShardInfo shard;
     shard.index = ShardIndex(static_cast<uint32_t>(shards.size()));
     shard.hash_keys = range;
     shard.creation_timestamp_ms = now_ms;
     shards.push_back(std::move(shard));
   }
-  config.next_shard_index = ShardIndex(spec.shard_count);
+  config.next_shard_index = ShardIndex(stream.shard_count);
   return std::make_shared<const StreamSnapshot>(std::move(config), std::move(shards));
 }
 
@@ -129,11 +143,43 @@ void StreamCatalog::CreateStream(CreateStreamSpec spec, DoneCallback done) {
   RunChange([this, spec = std::move(spec)] { return AdmitCreate(spec); }, std::move(done));
 }
 
-void StreamCatalog::DeleteStream(std::string stream_name, DoneCallback done) {
-  RunChange([this, name = std::move(stream_name)] { return AdmitDelete(name); }, std::move(done));
+void StreamCatalog::DeleteStream(DeleteStreamSpec spec, DoneCallback done) {
+  RunChange([this, spec = std::move(spec)] { return AdmitDelete(spec); }, std::move(done));
 }
 
-absl::Status StreamCatalog::CheckRoomFor(uint32_t shards) const {
+void StreamCatalog::ChangeStream(std::string stream_name, ChangeableIn states, ConfigChange change,
+                                 ChangedCallback done) {
+  auto made = std::make_shared<StreamChange>();
+  RunChange([this, name = std::move(stream_name), states, change = std::move(change),
+             made] { return AdmitChange(name, states, change, *made); },
+            [done = std::move(done), made](absl::Status status) {
+              if (status.ok()) {
+                done(std::move(*made));
+              } else {
+                done(std::move(status));
+              }
+            });
+}
+
+absl::Status StreamCatalog::AdmitChange(const std::string& stream_name, ChangeableIn states,
+                                        const ConfigChange& change, StreamChange& made) {
+  ASSIGN_OR_RETURN(const auto found, DescribeStreamSummary(stream_name));
+  ASSIGN_OR_RETURN(
+      made.after,
+      editor_.Edit(
+          found->config().id,
+          [&](const StreamEditor::Snapshot& stream) -> absl::StatusOr<StreamEditor::Snapshot> {
+            RETURN_IF_ERROR(CheckChangeable(stream->config(), states));
+            StreamConfig config = stream->config();
+            RETURN_IF_ERROR(change(config));
+            made.before = stream;
+            return std::make_shared<const StreamSnapshot>(std::move(config), stream->shards());
+          }));
+  return absl::OkStatus();
+}
+
+absl::Status StreamCatalog::CheckRoomFor(const NewStreamSettings& stream) const {
+  const uint32_t shards = stream.shard_count;
   if (table_.stream_count() >= options_.streams_max) {
     return MakeError(ErrorReason::kLimitExceeded,
                      absl::StrCat("there are ", table_.stream_count(),
@@ -144,18 +190,21 @@ absl::Status StreamCatalog::CheckRoomFor(uint32_t shards) const {
                      absl::StrCat("there are ", table_.shard_count(), " shards; with ", shards,
                                   " more a node would have more than ", options_.shards_max));
   }
-  return absl::OkStatus();
+  if (stream.config.mode != StreamMode::kOnDemand) return absl::OkStatus();
+  return CheckRoomForOnDemand(table_.on_demand_stream_count());
 }
 
 absl::Status StreamCatalog::AdmitCreate(CreateStreamSpec given) {
-  ASSIGN_OR_RETURN(const CreateStreamSpec spec, ResolveCreateStream(std::move(given)));
-  if (table_.Get(spec.name)) return AlreadyExists(spec.name);
-  RETURN_IF_ERROR(CheckRoomFor(spec.shard_count));
+  const bool committed = options_.account != nullptr && options_.account->committed();
+  ASSIGN_OR_RETURN(NewStreamSettings settings, ResolveCreateStream(std::move(given), committed));
+  const std::string name = settings.config.name;
+  if (table_.Get(name)) return AlreadyExists(name);
+  RETURN_IF_ERROR(CheckRoomFor(settings));
 
   ASSIGN_OR_RETURN(const StreamId id, store_.TakeId());
-  auto snapshot = NewStream(spec, id, options_.clock.NowMs());
+  auto snapshot = NewStream(std::move(settings), id, options_.clock.NowMs());
   const absl::StatusOr<Revision> put = store_.Put(*snapshot, Revision());
-  if (put.status().code() == absl::StatusCode::kAborted) return AlreadyExists(spec.name);
+  if (put.status().code() == absl::StatusCode::kAborted) return AlreadyExists(name);
   RETURN_IF_ERROR(put.status());
 
   table_.Publish({snapshot, *put});
@@ -164,35 +213,55 @@ absl::Status StreamCatalog::AdmitCreate(CreateStreamSpec given) {
   return absl::OkStatus();
 }
 
-absl::Status StreamCatalog::AdmitDelete(const std::string& stream_name) {
-  RETURN_IF_ERROR(CheckStreamName(stream_name));
-  ASSIGN_OR_RETURN(const StreamEditor::Snapshot stream, table_.Find(stream_name));
-  const auto mark =
-      [](const StreamEditor::Snapshot& now) -> absl::StatusOr<StreamEditor::Snapshot> {
-    StreamConfig config = now->config();
-    if (config.status != StreamStatus::kActive) return NotActive(config);
-    config.status = StreamStatus::kDeleting;
-    return std::make_shared<const StreamSnapshot>(std::move(config), now->shards());
-  };
-  ASSIGN_OR_RETURN(StreamEditor::Snapshot deleting, editor_.Edit(stream->config().id, mark));
+absl::Status StreamCatalog::AdmitDelete(const DeleteStreamSpec& spec) {
+  StreamChange made;
+  RETURN_IF_ERROR(AdmitChange(
+      spec.name, ChangeableIn::kActive,
+      [&spec](StreamConfig& config) {
+        if (!config.consumers.empty() && !spec.enforce_consumer_deletion) {
+          return MakeError(ErrorReason::kStreamHasConsumers,
+                           absl::StrCat("stream ", config.name, " has ", config.consumers.size(),
+                                        " consumers and enforce_consumer_deletion is not set"));
+        }
+        config.consumers.clear();
+        config.status = StreamStatus::kDeleting;
+        return absl::OkStatus();
+      },
+      made));
   pending_.BeginMore();
-  StartJob(std::move(deleting));
+  StartJob(std::move(made.after));
   return absl::OkStatus();
 }
 
 absl::StatusOr<StreamPage> StreamCatalog::ListStreams(const ListStreamsQuery& query) const {
   ASSIGN_OR_RETURN(const uint32_t limit,
                    ResolvePageSize("limit", query.limit, kListStreamsDefault));
+  NameCursor cursor{StreamId(), query.exclusive_start_stream_name};
   if (!query.exclusive_start_stream_name.empty()) {
-    RETURN_IF_ERROR(
-        CheckStreamName(query.exclusive_start_stream_name, "exclusive_start_stream_name"));
+    constexpr std::string_view kField = "exclusive_start_stream_name";
+    if (!query.next_token.empty()) {
+      return InvalidField(kField, "is not allowed together with next_token");
+    }
+    RETURN_IF_ERROR(CheckStreamName(query.exclusive_start_stream_name, kField));
+  } else if (!query.next_token.empty()) {
+    ASSIGN_OR_RETURN(cursor, OpenNameCursor(options_.tokens, TokenPurpose::kListStreams,
+                                            query.next_token, options_.clock.NowMs()));
   }
   StreamPage page;
   // One more than asked for, to know whether there is more.
-  page.streams = table_.ListAfter(query.exclusive_start_stream_name, size_t{limit} + 1);
+  page.streams = table_.ListAfter(cursor.after, size_t{limit} + 1);
   page.has_more = page.streams.size() > limit;
-  if (page.has_more) page.streams.pop_back();
+  if (page.has_more) {
+    page.streams.pop_back();
+    page.next_token = SealNameCursor(options_.tokens, TokenPurpose::kListStreams,
+                                     {StreamId(), page.streams.back()->config().name});
+  }
   return page;
+}
+
+StreamTotals StreamCatalog::Totals() const {
+  return {options_.shards_max, static_cast<uint32_t>(table_.open_shard_count()),
+          static_cast<uint32_t>(table_.on_demand_stream_count()), kOnDemandStreamsMax};
 }
 
 absl::StatusOr<std::shared_ptr<const StreamSnapshot>> StreamCatalog::DescribeStreamSummary(

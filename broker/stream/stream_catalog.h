@@ -33,6 +33,7 @@
 #include <boost/asio/strand.hpp>
 
 #include "broker/cluster/metadata_store.h"
+#include "broker/stream/account_settings.h"
 #include "broker/stream/pending_work.h"
 #include "broker/stream/reshard_requests.h"
 #include "broker/stream/shard_paging.h"
@@ -54,6 +55,31 @@ struct StreamPage {
   // In order of name.
   std::vector<std::shared_ptr<const StreamSnapshot>> streams;
   bool has_more = false;
+  // Empty on the last page.
+  std::string next_token;
+};
+
+// What all streams of a node have, and may have, together.
+struct StreamTotals {
+  uint32_t shard_limit = 0;
+  uint32_t open_shard_count = 0;
+  uint32_t on_demand_stream_count = 0;
+  uint32_t on_demand_stream_count_limit = 0;
+};
+
+// The states of a stream in which a change is made; in the others it is refused STREAM_NOT_ACTIVE.
+enum class ChangeableIn {
+  kActive,
+  // ACTIVE and UPDATING.
+  kServing,
+  // All but DELETING.
+  kNotDeleting,
+};
+
+struct StreamChange {
+  std::shared_ptr<const StreamSnapshot> before;
+  // Stored and published.
+  std::shared_ptr<const StreamSnapshot> after;
 };
 
 // All that is referred to must outlive the catalog.
@@ -68,6 +94,8 @@ struct StreamCatalogOptions {
   // Waits after a failed attempt to create, reshard or delete.
   int64_t retry_min_ms = 100;
   int64_t retry_max_ms = 10'000;
+  // Null: the account has made no commitment.
+  const AccountSettings* account = nullptr;
 };
 
 class StreamCatalog final : public StreamDirectory {
@@ -76,6 +104,10 @@ class StreamCatalog final : public StreamDirectory {
   using CountCallback = std::function<void(absl::StatusOr<uint32_t>)>;
   // A plan without children changes nothing.
   using ReshardPlanner = std::function<absl::StatusOr<ReshardPlan>(const StreamSnapshot&)>;
+  using ChangedCallback = std::function<void(absl::StatusOr<StreamChange>)>;
+  // Changes the configuration, which is not stored if it fails. May be called more than once, each
+  // time with the newest configuration.
+  using ConfigChange = std::function<absl::Status(StreamConfig&)>;
 
   explicit StreamCatalog(StreamCatalogOptions options);
   // Stops.
@@ -90,12 +122,18 @@ class StreamCatalog final : public StreamDirectory {
 
   // `done` is called once, on a thread of the executor, or on this one if stopped: OK when the
   // stream is stored as CREATING. INVALID_ARGUMENT; ALREADY_EXISTS (STREAM_ALREADY_EXISTS);
-  // RESOURCE_EXHAUSTED (LIMIT_EXCEEDED): the node has streams_max or shards_max; UNAVAILABLE
-  // (SHUTTING_DOWN; STORAGE_FAILED: the stream may have been made).
+  // RESOURCE_EXHAUSTED (LIMIT_EXCEEDED): the node has streams_max, shards_max or
+  // kOnDemandStreamsMax; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: the stream may have been made).
   void CreateStream(CreateStreamSpec spec, DoneCallback done);
   // As CreateStream; OK when the stream is stored as DELETING. NOT_FOUND (STREAM_NOT_FOUND),
-  // FAILED_PRECONDITION (STREAM_NOT_ACTIVE): it is being created, changed or deleted.
-  void DeleteStream(std::string stream_name, DoneCallback done);
+  // FAILED_PRECONDITION (STREAM_NOT_ACTIVE): it is being created, changed or deleted
+  // (STREAM_HAS_CONSUMERS): it has, and their deletion is not enforced.
+  void DeleteStream(DeleteStreamSpec spec, DoneCallback done);
+  // Runs `change`, one change at a time, on a thread of the executor, where it may block. `done` as
+  // in CreateStream: the errors of `change`; INVALID_ARGUMENT, NOT_FOUND, STREAM_NOT_ACTIVE,
+  // UNAVAILABLE.
+  void ChangeStream(std::string stream_name, ChangeableIn states, ConfigChange change,
+                    ChangedCallback done);
 
   // As CreateStream; OK when the stream is stored as UPDATING, and its switches are being made.
   // Errors of reshard_requests.h; NOT_FOUND (STREAM_NOT_FOUND); RESOURCE_EXHAUSTED
@@ -107,7 +145,7 @@ class StreamCatalog final : public StreamDirectory {
   // The same for whoever makes plans of its own, and for any mode.
   void Reshard(std::string stream_name, ReshardPlanner planner, DoneCallback done);
 
-  // INVALID_ARGUMENT.
+  // INVALID_ARGUMENT; FAILED_PRECONDITION (EXPIRED_NEXT_TOKEN).
   absl::StatusOr<StreamPage> ListStreams(const ListStreamsQuery& query) const;
   // A stream that is being created has no shards yet. INVALID_ARGUMENT, NOT_FOUND.
   absl::StatusOr<ShardPage> DescribeStream(const DescribeStreamQuery& query) const;
@@ -116,6 +154,8 @@ class StreamCatalog final : public StreamDirectory {
   // INVALID_ARGUMENT, NOT_FOUND; FAILED_PRECONDITION: STREAM_NOT_ACTIVE (being created or deleted),
   // EXPIRED_NEXT_TOKEN.
   absl::StatusOr<ShardPage> ListShards(const ListShardsQuery& query) const;
+
+  StreamTotals Totals() const;
 
   absl::StatusOr<std::shared_ptr<const StreamSnapshot>> Find(
       std::string_view stream_name) const override;
@@ -130,13 +170,15 @@ class StreamCatalog final : public StreamDirectory {
  private:
   // On changes_.
   absl::Status AdmitCreate(CreateStreamSpec spec);
-  absl::Status AdmitDelete(const std::string& stream_name);
+  absl::Status AdmitDelete(const DeleteStreamSpec& spec);
+  absl::Status AdmitChange(const std::string& stream_name, ChangeableIn states,
+                           const ConfigChange& change, StreamChange& made);
   absl::Status AdmitReshard(const std::string& stream_name, const ReshardPlanner& planner);
 
   void RunChange(std::function<absl::Status()> change, DoneCallback done);
   // For a stream in CREATING, UPDATING or DELETING, of which work has begun (pending_).
   void StartJob(StreamEditor::Snapshot stream);
-  absl::Status CheckRoomFor(uint32_t shards) const;
+  absl::Status CheckRoomFor(const NewStreamSettings& stream) const;
   absl::Status CheckShardsExist(const StreamSnapshot& stream) const;
 
   const StreamCatalogOptions options_;

@@ -270,6 +270,7 @@ std::string EncodeStream(const StreamSnapshot& stream) {
   stored.set_mode(static_cast<int32_t>(config.mode));
   stored.set_warm_throughput_mibps(config.warm_throughput_mibps);
   stored.set_next_shard_index(config.next_shard_index.value());
+  stored.set_last_deregistered_timestamp_ms(config.last_deregistered_timestamp_ms);
   SetParts(config, &stored);
   for (const ShardInfo& shard : stream.shards()) *stored.add_shards() = ToStored(shard);
   return stored.SerializeAsString();
@@ -306,6 +307,7 @@ absl::StatusOr<std::shared_ptr<const StreamSnapshot>> DecodeStream(std::string_v
   config.mode = static_cast<StreamMode>(stored.mode());
   config.warm_throughput_mibps = stored.warm_throughput_mibps();
   config.next_shard_index = ShardIndex(stored.next_shard_index());
+  config.last_deregistered_timestamp_ms = stored.last_deregistered_timestamp_ms();
   RETURN_IF_ERROR(ReadParts(stored, &config));
   RETURN_IF_ERROR(CheckReshard(config, shards));
   return std::make_shared<const StreamSnapshot>(std::move(config), std::move(shards));

@@ -92,7 +92,12 @@ enum class ShardLevelMetric {
 };
 
 // Changes that Kinesis allows so many of in 24 hours.
-enum class CountedChange { kShardCount = 1, kMode = 2, kEncryption = 3 };
+enum class CountedChange {
+  kShardCount = 1,
+  kMode = 2,
+  kEncryptionStart = 3,
+  kEncryptionStop = 4,
+};
 
 struct ChangeRecord {
   CountedChange change;
@@ -131,6 +136,8 @@ struct StreamConfig {
   Tags tags;
   // In order of name.
   std::vector<ConsumerInfo> consumers;
+  // The latest creation time of a consumer that was deregistered; new ones are of a later one.
+  int64_t last_deregistered_timestamp_ms = 0;
   StreamEncryption encryption;
   // In order, each once.
   std::vector<ShardLevelMetric> shard_level_metrics;

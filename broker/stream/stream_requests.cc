@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "broker/stream/request_checks.h"
+#include "broker/stream/stream_changes.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/status_macros.h"
@@ -13,39 +14,34 @@
 namespace penstock::broker {
 namespace {
 
-absl::Status Refuse(std::string_view field, std::string_view what) {
-  return WithField(
-      MakeError(ErrorReason::kInvalidArgument, std::string(field).append(" ").append(what)), field);
+absl::StatusOr<uint32_t> ResolveShardCount(const CreateStreamSpec& spec) {
+  const bool on_demand = spec.mode == StreamMode::kOnDemand;
+  if (spec.warm_throughput_mibps != 0) {
+    if (!on_demand) {
+      return InvalidField("warm_throughput_mibps", "is allowed in on-demand mode alone");
+    }
+    if (spec.shard_count != 0) {
+      return InvalidField("shard_count", "is not allowed together with warm_throughput_mibps");
+    }
+    // A shard is rated at 1 MiB/s.
+    return std::clamp(spec.warm_throughput_mibps, kOnDemandShardsDefault, kShardsPerStreamMax);
+  }
+  if (spec.shard_count == 0) return on_demand ? kOnDemandShardsDefault : 1;
+  RETURN_IF_ERROR(CheckRange("shard_count", spec.shard_count, 1, kShardsPerStreamMax));
+  return spec.shard_count;
 }
 
-bool IsNameChar(unsigned char c) {
-  return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
-}
-
-absl::Status CheckRange(std::string_view field, uint32_t value, uint32_t min, uint32_t max) {
-  if (value < min) {
-    return Refuse(field, absl::StrCat("is ", value, ", less than ", min));
+absl::StatusOr<uint32_t> ResolvePeriod(const CreateStreamSpec& spec) {
+  if (spec.retention_period_hours == 0 && spec.retention_period_minutes == 0) {
+    return kRetentionMinutesDefault;
   }
-  if (value > max) {
-    return Refuse(field, absl::StrCat("is ", value, ", more than ", max));
-  }
-  return absl::OkStatus();
+  return ResolveRetention({spec.retention_period_hours, spec.retention_period_minutes});
 }
 
 }  // namespace
 
 absl::Status CheckStreamName(std::string_view name, std::string_view field) {
-  if (name.empty()) return Refuse(field, "is empty");
-  if (name.size() > kStreamNameCharsMax) {
-    return Refuse(
-        field, absl::StrCat("has ", name.size(), " characters, more than ", kStreamNameCharsMax));
-  }
-  if (!std::all_of(name.begin(), name.end(), IsNameChar)) {
-    return Refuse(field,
-                  absl::StrCat("'", Excerpt(name),
-                               "' has other characters than letters, digits, '_', '.' and '-'"));
-  }
-  return absl::OkStatus();
+  return CheckName(field, name, kStreamNameCharsMax);
 }
 
 absl::Status NotActive(const StreamConfig& config) {
@@ -67,17 +63,30 @@ absl::Status CheckCreationTime(const StreamConfig& config,
                    config.creation_timestamp_ms, " ms"));
 }
 
-absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec) {
+absl::StatusOr<NewStreamSettings> ResolveCreateStream(CreateStreamSpec spec, bool committed) {
   RETURN_IF_ERROR(CheckStreamName(spec.name));
-  if (spec.shard_count == 0) spec.shard_count = 1;
+  if (spec.mode == StreamMode{}) spec.mode = StreamMode::kProvisioned;
+  if (spec.mode != StreamMode::kProvisioned && spec.mode != StreamMode::kOnDemand) {
+    return InvalidField("stream_mode",
+                        absl::StrCat("is ", static_cast<int>(spec.mode), ", which is no mode"));
+  }
   if (spec.max_record_size_in_kib == 0) spec.max_record_size_in_kib = kRecordKibDefault;
-  if (spec.retention_period_hours == 0) spec.retention_period_hours = kRetentionHoursMin;
-  RETURN_IF_ERROR(CheckRange("shard_count", spec.shard_count, 1, kShardsPerStreamMax));
+  NewStreamSettings stream;
+  ASSIGN_OR_RETURN(stream.shard_count, ResolveShardCount(spec));
   RETURN_IF_ERROR(CheckRange("max_record_size_in_kib", spec.max_record_size_in_kib,
                              kRecordKibDefault, kRecordKibMax));
-  RETURN_IF_ERROR(CheckRange("retention_period_hours", spec.retention_period_hours,
-                             kRetentionHoursMin, kRetentionHoursMax));
-  return spec;
+  RETURN_IF_ERROR(CheckWarmThroughput(spec.warm_throughput_mibps, committed));
+  StreamConfig& config = stream.config;
+  ASSIGN_OR_RETURN(config.retention_period_minutes, ResolvePeriod(spec));
+  if (spec.limits && spec.limits->profile != StreamLimits::Profile{}) {
+    ASSIGN_OR_RETURN(config.limits, ResolveLimits(*spec.limits));
+  }
+  ASSIGN_OR_RETURN(config.tags, ResolveTags(spec.tags));
+  config.name = std::move(spec.name);
+  config.mode = spec.mode;
+  config.warm_throughput_mibps = spec.warm_throughput_mibps;
+  config.max_record_size_in_kib = spec.max_record_size_in_kib;
+  return stream;
 }
 
 absl::Status CheckListShards(const ListShardsQuery& query, int64_t now_ms) {
@@ -85,7 +94,7 @@ absl::Status CheckListShards(const ListShardsQuery& query, int64_t now_ms) {
     return query.filter ? CheckShardFilter(*query.filter, now_ms) : absl::OkStatus();
   }
   const auto superfluous = [](std::string_view field) {
-    return Refuse(field, "is not allowed together with next_token");
+    return InvalidField(field, "is not allowed together with next_token");
   };
   if (!query.stream_name.empty()) return superfluous("stream_name");
   if (!query.exclusive_start_shard_id.empty()) return superfluous("exclusive_start_shard_id");

@@ -9,12 +9,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "broker/stream/shard_filter.h"
 #include "broker/stream/stream_config.h"
+#include "broker/stream/tags.h"
 
 namespace penstock::broker {
 
@@ -23,13 +25,34 @@ struct CreateStreamSpec {
   std::string name;
   uint32_t shard_count = 0;
   uint32_t max_record_size_in_kib = 0;
+  // One of the two.
   uint32_t retention_period_hours = 0;
+  uint32_t retention_period_minutes = 0;
+  StreamMode mode{};
+  uint32_t warm_throughput_mibps = 0;
+  std::optional<StreamLimits> limits = std::nullopt;
+  std::vector<Tag> tags = {};
 };
 
+// What a new stream is made from: a CreateStreamSpec that keeps to all limits.
+struct NewStreamSettings {
+  // Without an id, and with no shards yet.
+  StreamConfig config;
+  uint32_t shard_count = 0;
+};
+
+struct DeleteStreamSpec {
+  std::string name;
+  // Its consumers are deleted with it.
+  bool enforce_consumer_deletion = false;
+};
+
+// Either next_token or exclusive_start_stream_name, or neither for the first page.
 struct ListStreamsQuery {
   uint32_t limit = 0;
-  // The page begins after this name; empty: with the first.
-  std::string exclusive_start_stream_name;
+  // The page begins after this name.
+  std::string exclusive_start_stream_name = {};
+  std::string next_token = {};
 };
 
 struct DescribeStreamQuery {
@@ -63,8 +86,9 @@ absl::Status NotActive(const StreamConfig& config);
 absl::Status CheckCreationTime(const StreamConfig& config,
                                std::optional<int64_t> stream_creation_timestamp_ms);
 
-// `spec` with the defaults put in, if it keeps to all limits.
-absl::StatusOr<CreateStreamSpec> ResolveCreateStream(CreateStreamSpec spec);
+// `spec` with the defaults put in, if it keeps to all limits. `committed`: the account's minimum
+// throughput commitment, which warm throughput needs, is in force.
+absl::StatusOr<NewStreamSettings> ResolveCreateStream(CreateStreamSpec spec, bool committed);
 
 // `given`, or `value_if_zero`; at most kPageMax.
 absl::StatusOr<uint32_t> ResolvePageSize(std::string_view field, uint32_t given,

@@ -14,6 +14,10 @@ absl::Status NoStreamWithId(StreamId id) {
                    absl::StrCat("stream with id ", id.value(), " does not exist (any more)"));
 }
 
+bool IsOnDemand(const StreamSnapshot& stream) {
+  return stream.config().mode == StreamMode::kOnDemand;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const StreamSnapshot>> StreamTable::Find(
@@ -73,6 +77,16 @@ size_t StreamTable::shard_count() const {
   return shard_count_;
 }
 
+size_t StreamTable::open_shard_count() const {
+  MutexLock lock(mutex_);
+  return open_shard_count_;
+}
+
+size_t StreamTable::on_demand_stream_count() const {
+  MutexLock lock(mutex_);
+  return on_demand_stream_count_;
+}
+
 void StreamTable::Publish(StoredStreamEntry entry) {
   const StreamId id = entry.snapshot->config().id;
   std::vector<SnapshotWaits::ReadyCallback> ready;
@@ -81,6 +95,8 @@ void StreamTable::Publish(StoredStreamEntry entry) {
     const auto found = by_name_.find(entry.snapshot->config().name);
     if (found != by_name_.end()) RemoveLocked(found->second.snapshot->config().id);
     shard_count_ += entry.snapshot->shards().size();
+    open_shard_count_ += entry.snapshot->open_shard_count();
+    if (IsOnDemand(*entry.snapshot)) ++on_demand_stream_count_;
     by_id_[id] = entry.snapshot;
     std::string name = entry.snapshot->config().name;
     by_name_.emplace(std::move(name), std::move(entry));
@@ -121,6 +137,8 @@ void StreamTable::RemoveLocked(StreamId id) {
   if (found == by_id_.end()) return;
   const std::shared_ptr<const StreamSnapshot> snapshot = found->second;
   shard_count_ -= snapshot->shards().size();
+  open_shard_count_ -= snapshot->open_shard_count();
+  if (IsOnDemand(*snapshot)) --on_demand_stream_count_;
   by_id_.erase(found);
   by_name_.erase(snapshot->config().name);
 }

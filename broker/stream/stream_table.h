@@ -47,6 +47,8 @@ class StreamTable final : public StreamDirectory {
   size_t stream_count() const;
   // Of all streams, closed shards too: what memory is paid for.
   size_t shard_count() const;
+  size_t open_shard_count() const;
+  size_t on_demand_stream_count() const;
 
   // Adds the stream, or puts it in the place of the one with its name.
   void Publish(StoredStreamEntry entry);
@@ -61,7 +63,10 @@ class StreamTable final : public StreamDirectory {
   std::map<std::string, StoredStreamEntry, std::less<>> by_name_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<StreamId, std::shared_ptr<const StreamSnapshot>> by_id_
       ABSL_GUARDED_BY(mutex_);
+  // Kept by Publish and RemoveLocked, so that asking does not go through all streams.
   size_t shard_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t open_shard_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t on_demand_stream_count_ ABSL_GUARDED_BY(mutex_) = 0;
   mutable SnapshotWaits waits_ ABSL_GUARDED_BY(mutex_);
 };
 

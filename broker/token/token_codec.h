@@ -29,7 +29,12 @@
 namespace penstock::broker {
 
 // The numbers are inside tokens that clients hold.
-enum class TokenPurpose : uint8_t { kShardIterator = 1, kListShards = 2 };
+enum class TokenPurpose : uint8_t {
+  kShardIterator = 1,
+  kListShards = 2,
+  kListStreams = 3,
+  kListConsumers = 4,
+};
 
 class TokenCodec {
  public:

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "broker/cluster/embedded_metadata_store.h"
+#include "broker/stream/account_settings.h"
 #include "broker/stream/stream_catalog.h"
 #include "broker/token/token_codec.h"
 #include "common/clock.h"
@@ -31,14 +32,17 @@ class CatalogFixture {
     auto opened = broker::EmbeddedMetadataStore::Open({folder_.path() + "/metadata", true});
     if (!opened.ok()) return opened.status();
     metadata_ = *std::move(opened);
-    catalog_.emplace(broker::StreamCatalogOptions{*metadata_, shards_, tokens_, pool_.executor(),
-                                                  clock_, streams_max_, shards_max_,
-                                                  /*retry_min_ms=*/1, /*retry_max_ms=*/2});
+    account_.emplace(*metadata_, pool_.executor(), clock_);
+    if (absl::Status started = account_->Start(); !started.ok()) return started;
+    catalog_.emplace(broker::StreamCatalogOptions{
+        *metadata_, shards_, tokens_, pool_.executor(), clock_, streams_max_, shards_max_,
+        /*retry_min_ms=*/1, /*retry_max_ms=*/2, &*account_});
     return catalog_->Start();
   }
 
   void Stop() {
     catalog_.reset();
+    account_.reset();
     metadata_.reset();
   }
 
@@ -54,9 +58,9 @@ class CatalogFixture {
     return Get(done);
   }
 
-  absl::Status Delete(std::string name) {
+  absl::Status Delete(std::string name, bool enforce_consumer_deletion = false) {
     std::promise<absl::Status> done;
-    catalog_->DeleteStream(std::move(name),
+    catalog_->DeleteStream({std::move(name), enforce_consumer_deletion},
                            [&](absl::Status status) { done.set_value(std::move(status)); });
     return Get(done);
   }
@@ -102,7 +106,8 @@ class CatalogFixture {
   }
 
  protected:
-  static absl::Status Get(std::promise<absl::Status>& done) {
+  template <typename Result>
+  static Result Get(std::promise<Result>& done) {
     auto future = done.get_future();
     if (future.wait_for(kTestDeadline) != std::future_status::ready) {
       // The callback refers to this frame, which must not go.
@@ -119,6 +124,7 @@ class CatalogFixture {
   FakeShardSet shards_;
   ControlPool pool_;
   std::unique_ptr<broker::EmbeddedMetadataStore> metadata_;
+  std::optional<broker::AccountSettings> account_;
   std::optional<broker::StreamCatalog> catalog_;
 };
 

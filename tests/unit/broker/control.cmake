@@ -23,6 +23,7 @@ penstock_unit_tests(
           stream/stream_codec_test.cc
           stream/stream_requests_test.cc
           stream/stream_store_test.cc
+          stream/tags_test.cc
           token/token_codec_test.cc
           token/token_key_test.cc
   LINK penstock_broker_app

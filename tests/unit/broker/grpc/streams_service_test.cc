@@ -8,15 +8,15 @@
 #include <grpcpp/create_channel.h>
 
 #include "broker/grpc/grpc_server.h"
-#include "tests/support/catalog_fixture.h"
+#include "tests/support/settings_fixture.h"
 #include "tests/unit/broker/grpc/status_details.h"
 
 namespace penstock::broker {
 namespace {
 
-class StreamsServiceFixture : public testing::CatalogFixture {
+class StreamsServiceFixture : public testing::SettingsFixture {
  protected:
-  StreamsServiceFixture() : service_(*catalog_) {
+  StreamsServiceFixture() : settings_(settings()), service_(*catalog_, settings_) {
     auto started = GrpcServer::Start({.listen = "127.0.0.1:0", .services = {&service_}});
     REQUIRE(started.ok());
     server_ = *std::move(started);
@@ -42,6 +42,7 @@ class StreamsServiceFixture : public testing::CatalogFixture {
     return Call(&v1::Streams::Stub::CreateStream, request, &response);
   }
 
+  StreamSettings settings_;
   StreamsService service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<v1::Streams::Stub> stub_;

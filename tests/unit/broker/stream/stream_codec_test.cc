@@ -36,6 +36,7 @@ StreamSnapshot SplitStream() {
   config.limits = StreamLimits::Kinesis();
   config.tags = {{"team", "ops"}, {"empty", ""}};
   config.consumers = {{"audit", 5'000, {{"a", "b"}}}};
+  config.last_deregistered_timestamp_ms = 4'000;
   config.encryption = {EncryptionType::kKms, "main", {{1, "old", "w1", 10}, {2, "main", "w2", 20}}};
   config.shard_level_metrics = {ShardLevelMetric::kIncomingBytes, ShardLevelMetric::kIteratorAge};
   config.changes = {{CountedChange::kMode, 99}};
@@ -80,6 +81,7 @@ TEST_CASE("a stream is decoded as it was encoded", "[stream]") {
   CHECK(config.consumers[0].name == "audit");
   CHECK(config.consumers[0].creation_timestamp_ms == 5'000);
   CHECK(config.consumers[0].tags == Tags{{"a", "b"}});
+  CHECK(config.last_deregistered_timestamp_ms == 4'000);
   CHECK(config.encryption.type == EncryptionType::kKms);
   CHECK(config.encryption.key_id == "main");
   REQUIRE(config.encryption.data_keys.size() == 2);
