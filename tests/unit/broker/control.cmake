@@ -13,16 +13,24 @@ penstock_unit_tests(
           config/disk_budget_config_test.cc
           config/listen_address_test.cc
           config/settings_test.cc
+          grpc/account_service_test.cc
+          grpc/consumers_service_test.cc
           grpc/streams_service_test.cc
+          stream/account_settings_test.cc
+          stream/consumer_registry_test.cc
+          stream/counted_changes_test.cc
+          stream/page_token_test.cc
           stream/retention_job_test.cc
           stream/reshard_plan_test.cc
           stream/reshard_requests_test.cc
           stream/shard_filter_test.cc
           stream/stream_catalog_reshard_test.cc
           stream/stream_catalog_test.cc
+          stream/stream_changes_test.cc
           stream/stream_codec_test.cc
           stream/stream_requests_test.cc
           stream/stream_store_test.cc
+          stream/stream_settings_test.cc
           stream/tags_test.cc
           token/token_codec_test.cc
           token/token_key_test.cc

@@ -228,6 +228,32 @@ TEST_CASE_METHOD(CatalogFixture, "streams are listed in order of name, a page at
   CHECK_FALSE(catalog_->ListStreams({0, "a b"}).ok());
 }
 
+TEST_CASE_METHOD(CatalogFixture, "streams are listed by tokens too", "[stream]") {
+  for (const char* name : {"a", "b", "c"}) CreateActive(name, 2);
+  const auto first = catalog_->ListStreams({2});
+  REQUIRE(first.ok());
+  REQUIRE_FALSE(first->next_token.empty());
+  const auto second = catalog_->ListStreams({2, "", first->next_token});
+  REQUIRE(second.ok());
+  REQUIRE(second->streams.size() == 1);
+  CHECK(second->streams[0]->config().name == "c");
+  CHECK(second->next_token.empty());
+  CHECK(catalog_->ListStreams({3})->next_token.empty());
+
+  const absl::Status both = catalog_->ListStreams({2, "a", first->next_token}).status();
+  CHECK(ReasonOf(both) == ErrorReason::kInvalidArgument);
+  CHECK(FieldOf(both) == "exclusive_start_stream_name");
+  CHECK(FieldOf(catalog_->ListStreams({2, "", "nonsense"}).status()) == "next_token");
+  // Tokens of another operation are none.
+  const std::string shards = catalog_->ListShards({"a", "", 1, ""})->next_token;
+  CHECK_FALSE(catalog_->ListStreams({2, "", shards}).ok());
+  clock_.AdvanceMs(kNextTokenLifetimeMs);
+  CHECK(catalog_->ListStreams({2, "", first->next_token}).ok());
+  clock_.AdvanceMs(1);
+  CHECK(ReasonOf(catalog_->ListStreams({2, "", first->next_token}).status()) ==
+        ErrorReason::kExpiredNextToken);
+}
+
 TEST_CASE_METHOD(CatalogFixture, "shards are described a page at a time", "[stream]") {
   CreateActive("orders", 101);
   const auto first = catalog_->DescribeStream({"orders", 0, ""});
