@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/account.h"
+#include "penstock/consumers.h"
 #include "penstock/records.h"
 #include "penstock/streams.h"
 
@@ -16,9 +18,19 @@ namespace penstock::cli {
 
 std::string RecordJson(std::string_view shard_id, const ReceivedRecord& record);
 std::string StreamJson(const StreamListing& stream);
-std::string StreamJson(const StreamDescription& stream,
+std::string StreamJson(const StreamDescription& stream);
+// The same with its tags and shards.
+std::string StreamJson(const StreamDescription& stream, const std::vector<Tag>& tags,
                        const std::vector<ShardDescription>& shards);
 std::string ShardJson(const ShardDescription& shard);
+std::string ScalingJson(const std::string& stream_name, const UpdateShardCountResult& scaling,
+                        StreamState state);
+// {"key":"team","value":"delivery"}
+std::string TagJson(const Tag& tag);
+std::string ConsumerJson(const ConsumerDescription& consumer);
+std::string LagJson(const ConsumerLag& lag);
+std::string LimitsJson(const AccountLimits& limits);
+std::string SettingsJson(const AccountSettings& settings);
 
 // {"line":7,"shard_id":"shardId-000000000001","sequence_number":42}
 std::string AcknowledgedJson(uint64_t line, const PutRecordsResultEntry& entry);

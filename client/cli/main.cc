@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include <CLI/CLI.hpp>
 
 #include "client/cli/command.h"
+#include "common/error.h"
 #include "common/version.h"
 #include "penstock/errors.h"
 
@@ -30,7 +32,14 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions* globals) {
   app.add_option("--timeout", globals->timeout_seconds,
                  "Seconds a call may take, its retries included")
       ->capture_default_str()
-      ->check(CLI::Range(0.001, 86'400.0));
+      // Not CLI::Range, which lets through what is no number.
+      ->check([](const std::string& given) {
+        double seconds = 0;
+        const bool is_number = absl::SimpleAtod(given, &seconds);
+        return is_number && 0.001 <= seconds && seconds <= 86'400
+                   ? ""
+                   : absl::StrCat("'", Excerpt(given), "' is not 0.001 to 86400 seconds");
+      });
   app.add_flag("--json", globals->is_json, "One JSON object a line, for pipes");
   app.set_version_flag("--version", absl::StrCat("penstock ", PENSTOCK_VERSION));
 }
@@ -40,6 +49,8 @@ int Report(const absl::Status& status) {
   const ErrorDetails details = GetErrorDetails(status);
   std::string text = absl::StrCat("penstock: ", status.message());
   if (!details.reason.empty()) absl::StrAppend(&text, " (", details.reason, ")");
+  // Most messages name the field themselves.
+  if (text.find(details.field) == std::string::npos) absl::StrAppend(&text, " in ", details.field);
   if (details.outcome_unknown) absl::StrAppend(&text, "; it may have been done all the same");
   absl::FPrintF(stderr, "%s\n", text);
   return kFailed;
@@ -53,7 +64,10 @@ int Main(int argc, char** argv) {
   Command chosen;
   AddGlobalOptions(app, &globals);
   AddStreamCommands(app, globals, &chosen);
+  AddStreamSettingsCommands(app, globals, &chosen);
   AddShardCommands(app, globals, &chosen);
+  AddConsumerCommands(app, globals, &chosen);
+  AddAccountCommands(app, globals, &chosen);
   AddPutCommand(app, globals, &chosen);
   AddGetCommand(app, globals, &chosen);
   AddTailCommand(app, globals, &chosen);

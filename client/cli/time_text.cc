@@ -1,13 +1,16 @@
 #include "client/cli/time_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 
+#include "client/cli/number_text.h"
 #include "common/error.h"
 
 namespace penstock::cli {
@@ -82,6 +85,37 @@ absl::StatusOr<absl::Time> ParseTimestamp(std::string_view text, absl::Time now)
 
 std::string FormatTimestamp(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E3SZ", time, absl::UTCTimeZone());
+}
+
+absl::StatusOr<absl::Duration> ParsePeriod(std::string_view text) {
+  const std::string_view digits = text.substr(0, text.empty() ? 0 : text.size() - 1);
+  const std::optional<absl::Duration> unit = text.empty() ? std::nullopt : UnitOf(text.back());
+  int64_t count = 0;
+  const bool is_period = unit.has_value() && *unit >= absl::Minutes(1) && IsNumber(digits) &&
+                         absl::SimpleAtoi(ToAbsl(digits), &count);
+  if (is_period) return *unit * count;
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", Excerpt(text), "' is no length of time: give 30m, 48h or 7d"));
+}
+
+std::string FormatPeriod(absl::Duration period) {
+  const auto text = [](int64_t count, const char* unit) {
+    return absl::StrCat(FormatCount(static_cast<uint64_t>(count)), " ", unit,
+                        count == 1 ? "" : "s");
+  };
+  const int64_t minutes = absl::ToInt64Minutes(period);
+  if (minutes % (24 * 60) == 0 && minutes >= 2 * 24 * 60) return text(minutes / (24 * 60), "day");
+  if (minutes % 60 == 0 && minutes > 0) return text(minutes / 60, "hour");
+  return text(minutes, "minute");
+}
+
+std::string FormatAge(absl::Duration age) {
+  const double seconds = absl::ToDoubleSeconds(age);
+  if (seconds <= 0) return "0 s";
+  if (seconds < 60) return absl::StrFormat("%.1f s", seconds);
+  if (seconds < 3'600) return absl::StrFormat("%.0f min", std::floor(seconds / 60));
+  if (seconds < 86'400) return absl::StrFormat("%.1f h", seconds / 3'600);
+  return absl::StrFormat("%.1f d", seconds / 86'400);
 }
 
 absl::StatusOr<IteratorPosition> ParsePosition(std::string_view text, absl::Time now) {

@@ -22,6 +22,14 @@ absl::StatusOr<absl::Time> ParseTimestamp(std::string_view text, absl::Time now)
 // "2026-01-31T12:00:00.123Z".
 std::string FormatTimestamp(absl::Time time);
 
+// A length of time of whole minutes: "30m", "48h", "7d".
+absl::StatusOr<absl::Duration> ParsePeriod(std::string_view text);
+// "90 minutes", "24 hours", "7 days": the largest unit of which it is a whole number, days from two
+// on.
+std::string FormatPeriod(absl::Duration period);
+// How far behind: "0 s", "1.5 s", "12 min", "3.2 h", "4.1 d".
+std::string FormatAge(absl::Duration age);
+
 // Where reading begins: trim-horizon, latest, at:NUMBER, after:NUMBER, or a point in time.
 absl::StatusOr<IteratorPosition> ParsePosition(std::string_view text, absl::Time now);
 

@@ -66,6 +66,8 @@ ChannelPool::ChannelPool(std::string endpoint, int connection_count)
                                                    grpc::InsecureChannelCredentials(), arguments);
     connection.streams = v1::Streams::NewStub(connection.channel);
     connection.records = v1::Records::NewStub(connection.channel);
+    connection.consumers = v1::Consumers::NewStub(connection.channel);
+    connection.account = v1::Account::NewStub(connection.channel);
     connections_.push_back(std::move(connection));
   }
 }

@@ -16,6 +16,8 @@
 #include "absl/time/time.h"
 #include <grpcpp/channel.h>
 
+#include "penstock/v1/account.grpc.pb.h"
+#include "penstock/v1/consumers.grpc.pb.h"
 #include "penstock/v1/records.grpc.pb.h"
 #include "penstock/v1/streams.grpc.pb.h"
 
@@ -31,6 +33,8 @@ class ChannelPool {
 
   v1::Streams::Stub& streams() { return *Next().streams; }
   v1::Records::Stub& records() { return *Next().records; }
+  v1::Consumers::Stub& consumers() { return *Next().consumers; }
+  v1::Account::Stub& account() { return *Next().account; }
 
   // UNAVAILABLE if no connection stands within `timeout`.
   absl::Status WaitUntilConnected(absl::Duration timeout);
@@ -40,6 +44,8 @@ class ChannelPool {
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<v1::Streams::Stub> streams;
     std::unique_ptr<v1::Records::Stub> records;
+    std::unique_ptr<v1::Consumers::Stub> consumers;
+    std::unique_ptr<v1::Account::Stub> account;
   };
 
   Connection& Next();

@@ -22,19 +22,39 @@ class Client::Impl {
   explicit Impl(const ClientOptions& options);
   ~Impl();
 
+  // What one call has beside its method and request.
+  struct How {
+    // For messages: what the call is about.
+    std::string_view subject = {};
+    // On top of ClientOptions::call_timeout.
+    absl::Duration extra_time = absl::ZeroDuration();
+    // The put has a producer's stamp.
+    bool is_idempotent = false;
+  };
+
   template <typename MethodType>
-  absl::StatusOr<typename MethodType::Response> Call(
-      const MethodType& method, typename MethodType::Request request, std::string_view subject,
-      absl::Duration extra_time = absl::ZeroDuration()) {
-    return rpc::CallSync(context_, Invoke(method, std::move(request), subject, extra_time));
+  absl::StatusOr<typename MethodType::Response> Call(const MethodType& method,
+                                                     typename MethodType::Request request,
+                                                     std::string_view subject) {
+    return Call(method, std::move(request), How{.subject = subject});
+  }
+
+  template <typename MethodType>
+  absl::StatusOr<typename MethodType::Response> Call(const MethodType& method,
+                                                     typename MethodType::Request request,
+                                                     const How& how) {
+    return rpc::CallSync(context_, Invoke(method, std::move(request), how));
   }
 
   template <typename MethodType, typename Callback>
-  void CallAsync(const MethodType& method, typename MethodType::Request request,
-                 std::string_view subject, absl::Duration extra_time, Callback callback) {
-    rpc::CallAsync<MethodType>(context_, Invoke(method, std::move(request), subject, extra_time),
+  void CallAsync(const MethodType& method, typename MethodType::Request request, const How& how,
+                 Callback callback) {
+    rpc::CallAsync<MethodType>(context_, Invoke(method, std::move(request), how),
                                std::move(callback));
   }
+
+  rpc::CallContext& context() { return context_; }
+  absl::Duration call_timeout() const { return call_timeout_; }
 
   absl::Status WaitUntilConnected(absl::Duration timeout) {
     return channels_.WaitUntilConnected(timeout);
@@ -46,8 +66,9 @@ class Client::Impl {
  private:
   template <typename MethodType>
   rpc::Invocation<MethodType> Invoke(const MethodType& method, typename MethodType::Request request,
-                                     std::string_view subject, absl::Duration extra_time) {
-    return {method, std::move(request), std::string(subject), call_timeout_ + extra_time};
+                                     const How& how) {
+    return {method, std::move(request), std::string(how.subject), call_timeout_ + how.extra_time,
+            how.is_idempotent ? rpc::CallKind::kIdempotentMutation : method.kind};
   }
 
   const absl::Duration call_timeout_;

@@ -1,11 +1,11 @@
-// The methods of Client for streams and shards.
+// The methods of Client for streams as wholes.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
 #include "client/rpc/client_impl.h"
-#include "client/rpc/convert.h"
+#include "client/rpc/convert_streams.h"
 #include "client/rpc/error_status.h"
 #include "client/rpc/methods.h"
 #include "common/status_macros.h"
@@ -16,18 +16,16 @@ namespace penstock {
 absl::Status Client::CreateStream(std::string_view stream_name,
                                   const CreateStreamOptions& options) {
   RETURN_IF_ERROR(rpc::RequireAscii("stream_name", stream_name));
-  v1::CreateStreamRequest request;
-  request.set_stream_name(std::string(stream_name));
-  request.set_shard_count(options.shard_count);
-  request.set_retention_period_hours(options.retention_hours);
-  request.set_max_record_size_in_kib(options.record_kib_max);
+  ASSIGN_OR_RETURN(v1::CreateStreamRequest request, rpc::ToRequest(stream_name, options));
   return impl_->Call(rpc::kCreateStream, std::move(request), stream_name).status();
 }
 
-absl::Status Client::DeleteStream(std::string_view stream_name) {
+absl::Status Client::DeleteStream(std::string_view stream_name,
+                                  const DeleteStreamOptions& options) {
   RETURN_IF_ERROR(rpc::RequireAscii("stream_name", stream_name));
   v1::DeleteStreamRequest request;
   request.set_stream_name(std::string(stream_name));
+  request.set_enforce_consumer_deletion(options.enforce_consumer_deletion);
   return impl_->Call(rpc::kDeleteStream, std::move(request), stream_name).status();
 }
 
@@ -64,20 +62,6 @@ absl::StatusOr<StreamDescription> Client::DescribeStreamSummary(std::string_view
   return rpc::FromSummary(std::move(*response.mutable_summary()));
 }
 
-absl::StatusOr<ShardListPage> Client::ListShards(const ListShardsOptions& options) {
-  RETURN_IF_ERROR(rpc::RequireAscii("stream_name", options.stream_name));
-  RETURN_IF_ERROR(rpc::RequireAscii("next_token", options.next_token));
-  RETURN_IF_ERROR(rpc::RequireAscii("exclusive_start_shard_id", options.exclusive_start_shard_id));
-  v1::ListShardsRequest request;
-  request.set_stream_name(options.stream_name);
-  request.set_next_token(options.next_token);
-  request.set_exclusive_start_shard_id(options.exclusive_start_shard_id);
-  request.set_max_results(options.max_results);
-  ASSIGN_OR_RETURN(v1::ListShardsResponse response,
-                   impl_->Call(rpc::kListShards, std::move(request), options.stream_name));
-  return rpc::FromResponse(std::move(response));
-}
-
 absl::StatusOr<std::vector<StreamListing>> Client::ListAllStreams() {
   std::vector<StreamListing> streams;
   ListStreamsOptions options;
@@ -87,19 +71,6 @@ absl::StatusOr<std::vector<StreamListing>> Client::ListAllStreams() {
     // An empty page that promises more would be asked for without end.
     if (!page.has_more || page.streams.empty()) return streams;
     options.exclusive_start_stream_name = streams.back().stream_name;
-  }
-}
-
-absl::StatusOr<std::vector<ShardDescription>> Client::ListAllShards(std::string_view stream_name) {
-  std::vector<ShardDescription> shards;
-  ListShardsOptions options;
-  options.stream_name = std::string(stream_name);
-  while (true) {
-    ASSIGN_OR_RETURN(ShardListPage page, ListShards(options));
-    for (ShardDescription& shard : page.shards) shards.push_back(std::move(shard));
-    if (page.next_token.empty() || page.shards.empty()) return shards;
-    options = {};
-    options.next_token = std::move(page.next_token);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include <simdjson.h>
 
 #include "common/error.h"
 #include "google/rpc/error_details.pb.h"
@@ -17,6 +18,7 @@ namespace penstock {
 namespace {
 
 constexpr absl::string_view kErrorInfoType = "type.googleapis.com/google.rpc.ErrorInfo";
+constexpr absl::string_view kBadRequestType = "type.googleapis.com/google.rpc.BadRequest";
 constexpr absl::string_view kRetryInfoType = "type.googleapis.com/google.rpc.RetryInfo";
 constexpr char kDomain[] = "penstock";
 constexpr char kOutcome[] = "outcome";
@@ -53,6 +55,9 @@ ErrorDetails GetErrorDetails(const absl::Status& status) {
     details.outcome_unknown =
         outcome != info->metadata().end() && outcome->second == kOutcomeUnknown;
   }
+  const auto bad_request = ParsePayload<google::rpc::BadRequest>(status, kBadRequestType);
+  if (bad_request.has_value() && bad_request->field_violations_size() > 0)
+    details.field = bad_request->field_violations(0).field();
   if (const auto retry = ParsePayload<google::rpc::RetryInfo>(status, kRetryInfoType)) {
     const absl::Duration delay = absl::Seconds(retry->retry_delay().seconds()) +
                                  absl::Nanoseconds(retry->retry_delay().nanos());
@@ -99,6 +104,15 @@ absl::Status ToAbslStatus(const grpc::Status& status, CallKind kind, std::string
   return error;
 }
 
+void CarryOutcome(bool was_unknown, absl::Status* error) {
+  if (!was_unknown || error->ok()) return;
+  google::rpc::ErrorInfo info =
+      PenstockErrorInfo(*error).value_or(google::rpc::ErrorInfo::default_instance());
+  info.set_domain(kDomain);
+  (*info.mutable_metadata())[kOutcome] = kOutcomeUnknown;
+  error->SetPayload(kErrorInfoType, absl::Cord(info.SerializeAsString()));
+}
+
 absl::Status InvalidArgumentError(std::string_view message) {
   absl::Status error =
       absl::InvalidArgumentError(absl::string_view(message.data(), message.size()));
@@ -116,6 +130,12 @@ absl::Status RequireAscii(std::string_view field, std::string_view value) {
   if (is_ascii) return absl::OkStatus();
   return InvalidArgumentError(
       absl::StrCat(std::string(field), " '", Excerpt(value), "' is not ASCII"));
+}
+
+absl::Status RequireUtf8(std::string_view field, std::string_view value) {
+  if (simdjson::validate_utf8(value.data(), value.size())) return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat(std::string(field), " '", Excerpt(value), "' is not UTF-8"));
 }
 
 }  // namespace rpc

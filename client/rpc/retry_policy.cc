@@ -17,13 +17,13 @@ constexpr absl::Duration kStopTime = absl::Milliseconds(200);
 bool IsRetryable(CallKind kind, const absl::Status& error) {
   // gRPC's servers cancel what is still under way when they stop; the client's own cancelling never
   // gets here.
-  if (absl::IsCancelled(error)) return kind == CallKind::kRead;
+  if (absl::IsCancelled(error)) return kind != CallKind::kMutation;
   if (!absl::IsUnavailable(error) && !absl::IsResourceExhausted(error)) return false;
   const ErrorDetails details = GetErrorDetails(error);
   if (details.reason == "LIMIT_EXCEEDED") return false;
   // Not the broker's word: gRPC's own limit on the size of a message, which waiting does not mend.
   if (absl::IsResourceExhausted(error) && details.reason.empty()) return false;
-  return kind == CallKind::kRead || !details.outcome_unknown;
+  return kind != CallKind::kMutation || !details.outcome_unknown;
 }
 
 std::optional<absl::Duration> RetrySchedule::Next(const absl::Status& error,

@@ -33,6 +33,7 @@
 #include "client/rpc/error_status.h"
 #include "client/rpc/retry_policy.h"
 #include "common/mutex.h"
+#include "penstock/errors.h"
 
 namespace penstock::rpc {
 
@@ -59,6 +60,8 @@ struct Invocation {
   typename MethodType::Request request;
   std::string subject;
   absl::Duration timeout;
+  // The method's, unless the request makes it another.
+  CallKind kind;
 
   std::string Name() const {
     return subject.empty() ? method.name : std::string(method.name) + " " + subject;
@@ -67,7 +70,7 @@ struct Invocation {
 
 inline void PrepareContext(grpc::ClientContext* context, CallKind kind, absl::Time deadline) {
   context->set_deadline(absl::ToChronoTime(deadline));
-  context->set_wait_for_ready(kind == CallKind::kMutation);
+  context->set_wait_for_ready(kind != CallKind::kRead);
 }
 
 template <typename MethodType>
@@ -75,17 +78,20 @@ absl::StatusOr<typename MethodType::Response> CallSync(CallContext& shared,
                                                        const Invocation<MethodType>& call) {
   const MethodType& method = call.method;
   const absl::Time deadline = absl::Now() + call.timeout;
-  RetrySchedule schedule = shared.NewSchedule(method.kind);
+  RetrySchedule schedule = shared.NewSchedule(call.kind);
+  bool may_be_applied = false;
   while (true) {
     grpc::ClientContext context;
-    PrepareContext(&context, method.kind, deadline);
+    PrepareContext(&context, call.kind, deadline);
     typename MethodType::Response response;
     const grpc::Status status =
         ((shared.channels.*method.stub)().*method.sync)(&context, call.request, &response);
     if (status.ok()) return response;
-    absl::Status error = ToAbslStatus(status, method.kind, call.Name());
+    absl::Status error = ToAbslStatus(status, call.kind, call.Name());
     const std::optional<absl::Duration> wait = schedule.Next(error, deadline - absl::Now());
+    CarryOutcome(may_be_applied, &error);
     if (!wait.has_value()) return error;
+    may_be_applied = GetErrorDetails(error).outcome_unknown;
     shared.sleep(*wait);
   }
 }
@@ -102,7 +108,7 @@ class AsyncCall final : public Operation, public Cancellable {
         call_(std::move(call)),
         callback_(std::move(callback)),
         deadline_(absl::Now() + call_.timeout),
-        schedule_(shared.NewSchedule(call_.method.kind)) {}
+        schedule_(shared.NewSchedule(call_.kind)) {}
 
   // Starts the call, which from then on owns itself.
   static void Start(std::unique_ptr<AsyncCall> call) {
@@ -138,7 +144,7 @@ class AsyncCall final : public Operation, public Cancellable {
   void StartAttempt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const MethodType& method = call_.method;
     context_.emplace();
-    PrepareContext(&*context_, method.kind, deadline_);
+    PrepareContext(&*context_, call_.kind, deadline_);
     if (is_cancelled_) context_->TryCancel();
     reader_ = ((shared_.channels.*method.stub)().*method.async)(&*context_, call_.request,
                                                                 &events_.queue());
@@ -151,8 +157,9 @@ class AsyncCall final : public Operation, public Cancellable {
     reader_.reset();
     context_.reset();
     if (status_.ok()) return std::move(response_);
-    absl::Status error = ToAbslStatus(status_, call_.method.kind, call_.Name());
+    absl::Status error = ToAbslStatus(status_, call_.kind, call_.Name());
     const std::optional<absl::Duration> wait = schedule_.Next(error, deadline_ - absl::Now());
+    CarryOutcome(GetErrorDetails(last_error_).outcome_unknown, &error);
     if (!wait.has_value() || is_cancelled_) return error;
     last_error_ = std::move(error);
     timer_.emplace();
@@ -183,6 +190,7 @@ class AsyncCall final : public Operation, public Cancellable {
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);
   // Set between two attempts.
   std::optional<grpc::Alarm> timer_ ABSL_GUARDED_BY(mutex_);
+  // Of the attempt before, with what is known of those before it.
   absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -31,6 +31,9 @@ struct ErrorDetails {
   // it failed: the answer was lost, the deadline passed first, or the disk failed. Always false for
   // calls that only read, and for an OK status.
   bool outcome_unknown = false;
+  // The field of the request that the error is about, e.g. "records[3].partition_key"; empty where
+  // it is about none.
+  std::string field;
   // The broker asks to wait at least this long before the next try.
   std::optional<absl::Duration> retry_delay;
 };

@@ -3,10 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+
+#include "penstock/encryption_type.h"
+#include "penstock/shards.h"
 
 namespace penstock {
 
@@ -22,10 +26,48 @@ struct PutRecordsEntry {
   std::string explicit_hash_key = {};
 };
 
+// Makes a put idempotent (ProducerStamp in the API): the same records put again with the same stamp
+// are answered with the first result, also after a restart of the broker. The client itself tries a
+// stamped put again where it does not know what became of it.
+struct PutStamp {
+  // Of the producer's choosing, unique among the stream's producers; not 0.
+  uint64_t producer_id = 0;
+  // Rises when a producer starts anew; puts of a lower epoch are then refused (PRODUCER_FENCED),
+  // shard by shard.
+  uint32_t producer_epoch = 0;
+  // Rises with each put of the epoch, over all shards; from 1.
+  uint64_t producer_sequence = 0;
+  // The producer's sequence before this one in the same shard, 0 if there was none: the put is
+  // refused (PRODUCER_SEQUENCE_GAP) unless it was the last stored there, so that order holds with
+  // several puts under way. Only where all records go to one shard.
+  std::optional<uint64_t> previous_producer_sequence = {};
+};
+
+struct PutRecordOptions {
+  // The record gets a higher number than this one, which was given by an earlier put to the same
+  // shard.
+  std::optional<uint64_t> sequence_number_for_ordering = {};
+  // The put is refused (SEQUENCE_NUMBER_MISMATCH, with the number that would be next) unless the
+  // record gets this number.
+  std::optional<uint64_t> expected_next_sequence_number = {};
+  std::optional<PutStamp> stamp = {};
+  // Checks everything and stores nothing: never OK; the error DRY_RUN where the put would have
+  // succeeded, and that of the put where not.
+  bool dry_run = false;
+};
+
+struct PutRecordsOptions {
+  // One for all records of the call. Those of one shard then are stored all or none.
+  std::optional<PutStamp> stamp = {};
+  // As in PutRecordOptions.
+  bool dry_run = false;
+};
+
 struct PutRecordResult {
   std::string shard_id;
   // Position in the shard: contiguous, from 1.
   uint64_t sequence_number = 0;
+  EncryptionType encryption_type = EncryptionType::kNone;
 };
 
 // What became of one record of a PutRecords.
@@ -47,6 +89,7 @@ struct PutRecordsResult {
   size_t failed_record_count = 0;
   // One for each record, in the order of the request.
   std::vector<PutRecordsResultEntry> records;
+  EncryptionType encryption_type = EncryptionType::kNone;
 };
 
 // Where reading a shard begins.
@@ -102,6 +145,13 @@ struct ReceivedRecord {
   std::string partition_key;
   // Empty unless the record was put with one.
   std::string explicit_hash_key;
+  // How the record is stored.
+  EncryptionType encryption_type = EncryptionType::kNone;
+};
+
+struct GetShardIteratorOptions {
+  // As in PutRecordOptions.
+  bool dry_run = false;
 };
 
 struct GetRecordsOptions {
@@ -110,6 +160,8 @@ struct GetRecordsOptions {
   // Where there is no record yet, wait for one up to this long: 0 (answer at once) to 30 s, in
   // whole milliseconds.
   absl::Duration max_wait = absl::ZeroDuration();
+  // As in PutRecordOptions.
+  bool dry_run = false;
 };
 
 struct GetRecordsResult {
@@ -122,6 +174,8 @@ struct GetRecordsResult {
   absl::Duration behind_latest;
   // How many records lie between next_shard_iterator and the tip.
   uint64_t records_behind_latest = 0;
+  // At the end of a closed shard, and only there: the shards that go on with its hash keys.
+  std::vector<ChildShard> child_shards;
 };
 
 }  // namespace penstock

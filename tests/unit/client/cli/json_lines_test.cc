@@ -56,7 +56,7 @@ TEST_CASE("streams and shards") {
   StreamListing listing{"orders", StreamState::kActive, absl::FromUnixMillis(0)};
   CHECK(
       StreamJson(listing) ==
-      R"({"stream_name":"orders","stream_status":"ACTIVE","stream_creation_timestamp":"1970-01-01T00:00:00.000Z"})");
+      R"({"stream_name":"orders","stream_status":"ACTIVE","stream_creation_timestamp":"1970-01-01T00:00:00.000Z","stream_mode":"PROVISIONED"})");
   ShardDescription shard;
   shard.shard_id = "shardId-000000000002";
   shard.starting_hash_key = "0";
@@ -72,11 +72,45 @@ TEST_CASE("streams and shards") {
   CHECK(closed.find(R"("ending_sequence_number":6,"parent_shard_id":"shardId-000000000000")") !=
         std::string::npos);
   CHECK(closed.find(R"("adjacent_parent_shard_id":"shardId-000000000001")") != std::string::npos);
+  shard.creation_time = absl::FromUnixMillis(1);
+  CHECK(ShardJson(shard).find(R"("creation_timestamp":"1970-01-01T00:00:00.001Z")") !=
+        std::string::npos);
   StreamDescription stream;
   stream.stream_name = "orders";
   stream.open_shard_count = 1;
-  CHECK(StreamJson(stream, {shard}).find(R"("open_shard_count":1,"shards":[{"shard_id":)") !=
-        std::string::npos);
+  stream.retention_period = absl::Minutes(90);
+  stream.limits = {.profile = StreamLimits::Profile::kCustom, .read_calls_per_second = 5};
+  const std::string json = StreamJson(stream, {{"team", "delivery"}}, {shard});
+  CAPTURE(json);
+  const auto has = [&](const char* part) { return json.find(part) != std::string::npos; };
+  CHECK(has(R"("retention_period_hours":2,"retention_period_minutes":90)"));
+  CHECK(has(R"("limits":{"profile":"CUSTOM",)"));
+  CHECK(has(R"("read_calls_per_second":5})"));
+  CHECK(has(R"("encryption_type":"NONE")"));
+  CHECK(has(R"("tags":[{"key":"team","value":"delivery"}])"));
+  CHECK(has(R"("shards":[{"shard_id":)"));
+}
+
+TEST_CASE("a lag has its sums and its shards") {
+  ConsumerLag lag;
+  lag.records_behind_latest = 7;
+  lag.behind_latest = absl::Seconds(2);
+  lag.shards = {{"shardId-000000000000", 5, 7, absl::Seconds(2), true},
+                {"shardId-000000000001", std::nullopt, 0, absl::ZeroDuration(), false}};
+  CHECK(
+      LagJson(lag) ==
+      R"({"records_behind_latest":7,"millis_behind_latest":2000,"shards":[)"
+      R"({"shard_id":"shardId-000000000000","records_behind_latest":7,"millis_behind_latest":2000,"subscribed":true,"next_sequence_number":5},)"
+      R"({"shard_id":"shardId-000000000001","records_behind_latest":0,"millis_behind_latest":0,"subscribed":false}]})");
+}
+
+TEST_CASE("a commitment has the times that there are") {
+  AccountSettings settings;
+  settings.throughput_commitment.status = CommitmentStatus::kEnabled;
+  settings.throughput_commitment.started_at = absl::UnixEpoch();
+  CHECK(
+      SettingsJson(settings) ==
+      R"({"minimum_throughput_billing_commitment":{"status":"ENABLED","started_at":"1970-01-01T00:00:00.000Z"}})");
 }
 
 }  // namespace

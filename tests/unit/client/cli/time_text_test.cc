@@ -60,5 +60,33 @@ TEST_CASE("places to begin") {
   }
 }
 
+TEST_CASE("periods are of whole minutes") {
+  CHECK(ParsePeriod("30m").value() == absl::Minutes(30));
+  CHECK(ParsePeriod("48h").value() == absl::Hours(48));
+  CHECK(ParsePeriod("7d").value() == absl::Hours(7 * 24));
+  for (const char* refused :
+       {"", "h", "48", "48s", "-1h", "1.5h", "1 h", "99999999999999999999h"}) {
+    CAPTURE(refused);
+    CHECK(absl::IsInvalidArgument(ParsePeriod(refused).status()));
+  }
+}
+
+TEST_CASE("periods are shown in the largest unit that fits") {
+  CHECK(FormatPeriod(absl::Minutes(1)) == "1 minute");
+  CHECK(FormatPeriod(absl::Minutes(90)) == "90 minutes");
+  CHECK(FormatPeriod(absl::Hours(1)) == "1 hour");
+  CHECK(FormatPeriod(absl::Hours(24)) == "24 hours");
+  CHECK(FormatPeriod(absl::Hours(48)) == "2 days");
+  CHECK(FormatPeriod(absl::Hours(49)) == "49 hours");
+}
+
+TEST_CASE("ages are short") {
+  CHECK(FormatAge(absl::ZeroDuration()) == "0 s");
+  CHECK(FormatAge(absl::Milliseconds(1'500)) == "1.5 s");
+  CHECK(FormatAge(absl::Seconds(125)) == "2 min");
+  CHECK(FormatAge(absl::Minutes(90)) == "1.5 h");
+  CHECK(FormatAge(absl::Hours(36)) == "1.5 d");
+}
+
 }  // namespace
 }  // namespace penstock::cli

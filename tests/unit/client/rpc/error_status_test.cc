@@ -97,5 +97,32 @@ TEST_CASE("names must be ASCII") {
   CHECK(std::string(error.message()) == "stream_name 'gr\\xc3\\xbcn' is not ASCII");
 }
 
+TEST_CASE("the field that an error is about is told") {
+  google::rpc::BadRequest bad_request;
+  bad_request.add_field_violations()->set_field("records[3].partition_key");
+  google::rpc::Status details;
+  details.add_details()->PackFrom(bad_request);
+  const grpc::Status status(grpc::StatusCode::INVALID_ARGUMENT, "too long",
+                            details.SerializeAsString());
+  CHECK(GetErrorDetails(ToAbslStatus(status, CallKind::kMutation, "Put")).field ==
+        "records[3].partition_key");
+  CHECK(GetErrorDetails(absl::InvalidArgumentError("too long")).field.empty());
+}
+
+TEST_CASE("what an earlier try may have done stays unknown") {
+  absl::Status refused = ToAbslStatus(
+      test::ErrorWith(grpc::StatusCode::RESOURCE_EXHAUSTED, {"OVERLOADED", "not_applied"}),
+      CallKind::kIdempotentMutation, "Put");
+  CHECK_FALSE(GetErrorDetails(refused).outcome_unknown);
+  CarryOutcome(false, &refused);
+  CHECK_FALSE(GetErrorDetails(refused).outcome_unknown);
+  CarryOutcome(true, &refused);
+  CHECK(GetErrorDetails(refused).outcome_unknown);
+  CHECK(GetErrorDetails(refused).reason == "OVERLOADED");
+  absl::Status bare = absl::UnavailableError("gone");
+  CarryOutcome(true, &bare);
+  CHECK(GetErrorDetails(bare).outcome_unknown);
+}
+
 }  // namespace
 }  // namespace penstock::rpc

@@ -26,29 +26,35 @@ TEST_CASE("which errors are tried again") {
     ErrorParts parts;
     bool read;
     bool mutation;
+    bool idempotent;
   };
   const Row row = GENERATE(values<Row>({
-      {UNAVAILABLE, {"SHUTTING_DOWN", "not_applied"}, true, true},
-      {UNAVAILABLE, {"STORAGE_FAILED", "unknown"}, true, false},
-      {UNAVAILABLE, {"", ""}, true, false},
-      {UNAVAILABLE, {"ELSEWHERE", "not_applied", {}, "example.com"}, true, false},
-      {UNAVAILABLE, {"SHUTTING_DOWN", "no such word"}, true, false},
-      {RESOURCE_EXHAUSTED, {"OVERLOADED", "not_applied"}, true, true},
-      {RESOURCE_EXHAUSTED, {"LIMIT_EXCEEDED", "not_applied"}, false, false},
-      {RESOURCE_EXHAUSTED, {"", ""}, false, false},
-      {DEADLINE_EXCEEDED, {"", ""}, false, false},
-      {CANCELLED, {"", ""}, true, false},
-      {CANCELLED, {"SHUTTING_DOWN", "not_applied"}, true, false},
-      {INTERNAL, {"INTERNAL_FAILURE", "unknown"}, false, false},
-      {INVALID_ARGUMENT, {"INVALID_ARGUMENT", "not_applied"}, false, false},
-      {NOT_FOUND, {"STREAM_NOT_FOUND", "not_applied"}, false, false},
-      {FAILED_PRECONDITION, {"STREAM_NOT_ACTIVE", "not_applied"}, false, false},
-      {DATA_LOSS, {"CORRUPT_RECORDS", "not_applied"}, false, false},
+      {UNAVAILABLE, {"SHUTTING_DOWN", "not_applied"}, true, true, true},
+      {UNAVAILABLE, {"STORAGE_FAILED", "unknown"}, true, false, true},
+      {UNAVAILABLE, {"", ""}, true, false, true},
+      {UNAVAILABLE, {"ELSEWHERE", "not_applied", {}, "example.com"}, true, false, true},
+      {UNAVAILABLE, {"SHUTTING_DOWN", "no such word"}, true, false, true},
+      {RESOURCE_EXHAUSTED, {"OVERLOADED", "not_applied"}, true, true, true},
+      {RESOURCE_EXHAUSTED, {"THROUGHPUT_EXCEEDED", "not_applied"}, true, true, true},
+      {RESOURCE_EXHAUSTED, {"DISK_BUDGET_EXCEEDED", "not_applied"}, true, true, true},
+      {RESOURCE_EXHAUSTED, {"LIMIT_EXCEEDED", "not_applied"}, false, false, false},
+      {RESOURCE_EXHAUSTED, {"", ""}, false, false, false},
+      {DEADLINE_EXCEEDED, {"", ""}, false, false, false},
+      {CANCELLED, {"", ""}, true, false, true},
+      {CANCELLED, {"SHUTTING_DOWN", "not_applied"}, true, false, true},
+      {INTERNAL, {"INTERNAL_FAILURE", "unknown"}, false, false, false},
+      {INVALID_ARGUMENT, {"INVALID_ARGUMENT", "not_applied"}, false, false, false},
+      {NOT_FOUND, {"STREAM_NOT_FOUND", "not_applied"}, false, false, false},
+      {FAILED_PRECONDITION, {"STREAM_NOT_ACTIVE", "not_applied"}, false, false, false},
+      {FAILED_PRECONDITION, {"PRODUCER_SEQUENCE_FORGOTTEN", "unknown"}, false, false, false},
+      {DATA_LOSS, {"CORRUPT_RECORDS", "not_applied"}, false, false, false},
   }));
   CAPTURE(row.code, row.parts.reason, row.parts.outcome);
   CHECK(IsRetryable(CallKind::kRead, Error(row.code, CallKind::kRead, row.parts)) == row.read);
   CHECK(IsRetryable(CallKind::kMutation, Error(row.code, CallKind::kMutation, row.parts)) ==
         row.mutation);
+  constexpr CallKind kIdempotent = CallKind::kIdempotentMutation;
+  CHECK(IsRetryable(kIdempotent, Error(row.code, kIdempotent, row.parts)) == row.idempotent);
 }
 
 TEST_CASE("waits are random within a window that doubles up to its limit") {
