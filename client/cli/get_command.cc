@@ -51,7 +51,11 @@ void AddGetCommand(CLI::App& app, const GlobalOptions& globals, Command* chosen)
       ->required();
   AddFromOption(*command, &arguments->from);
   command->add_option("--limit", arguments->limit, "Records at most [all]")
-      ->check(CLI::PositiveNumber);
+      ->check([](const std::string& given) {
+        return given.find_first_not_of('0') == std::string::npos
+                   ? "0 records are none: give 1 or more, or leave it out for all"
+                   : "";
+      });
   command->callback(
       [=, &globals] { *chosen = [=, &globals] { return Get(globals, *arguments); }; });
 }

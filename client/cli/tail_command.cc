@@ -1,5 +1,8 @@
 // penstock tail: the records of a stream as they come.
+#include <csignal>
 #include <memory>
+#include <poll.h>
+#include <unistd.h>
 
 #include "absl/time/clock.h"
 
@@ -16,6 +19,12 @@ namespace {
 // enough for the 10,000 shards that a stream may have.
 constexpr int kConnections = 4;
 
+// Whoever reads the output has gone: a pipe says so before anything is written to it.
+bool IsReaderGone() {
+  pollfd output = {.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+}
+
 struct TailArguments {
   std::string from = "latest";
   StreamTailOptions options;
@@ -26,11 +35,17 @@ absl::Status Tail(const GlobalOptions& globals, const TailArguments& arguments) 
   ASSIGN_OR_RETURN(options.from, ParsePosition(arguments.from, absl::Now()));
   ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, ConnectToBroker(globals, kConnections));
   RecordPrinter printer(globals.is_json);
-  return StreamTail(*client, std::move(options),
-                    [&](const std::string& shard_id, const std::vector<ReceivedRecord>& records) {
-                      return printer.Print(shard_id, records);
-                    })
-      .Run();
+  options.patience = globals.timeout();
+  options.is_over = IsReaderGone;
+  RETURN_IF_ERROR(
+      StreamTail(*client, std::move(options),
+                 [&](const std::string& shard_id, const std::vector<ReceivedRecord>& records) {
+                   return printer.Print(shard_id, records);
+                 })
+          .Run());
+  // As the next record would have ended it, in a minute or in a day.
+  if (IsReaderGone()) std::raise(SIGPIPE);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -43,6 +58,8 @@ void AddTailCommand(CLI::App& app, const GlobalOptions& globals, Command* chosen
   AddFromOption(*command, &arguments->from);
   command->add_option("--shard", arguments->options.shard_id,
                       "Only this shard, e.g. shardId-000000000000");
+  command->add_option("--consumer", arguments->options.consumer_name,
+                      "Read as this registered consumer, which is pushed the records [poll]");
   command->add_flag("--until-caught-up", arguments->options.until_caught_up,
                     "End when there are no more records");
   command->callback(
