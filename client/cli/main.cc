@@ -51,6 +51,9 @@ int Report(const absl::Status& status) {
   if (!details.reason.empty()) absl::StrAppend(&text, " (", details.reason, ")");
   // Most messages name the field themselves.
   if (text.find(details.field) == std::string::npos) absl::StrAppend(&text, " in ", details.field);
+  // gRPC's own error for a method that is not there, which says nothing else.
+  if (absl::IsUnimplemented(status) && details.reason.empty())
+    absl::StrAppend(&text, "the broker does not offer this: it is older than this program");
   if (details.outcome_unknown) absl::StrAppend(&text, "; it may have been done all the same");
   absl::FPrintF(stderr, "%s\n", text);
   return kFailed;

@@ -93,7 +93,7 @@ absl::Status StreamTail::AddListedShards(bool is_first_time) {
     // A shard that appeared later holds nothing but records that are new.
     if (is_first_time) shard.from = options_.from;
     if (is_first_time && is_latest && !listed.is_open()) shard.state = State::kEnded;
-    shard.may_be_open = listed.is_open();
+    shard.is_open = listed.is_open();
     shard.parents = {listed.parent_shard_id, listed.adjacent_parent_shard_id};
     shards_.emplace(listed.shard_id, std::move(shard));
   }
@@ -110,6 +110,19 @@ void StreamTail::AddChildren(const std::vector<ChildShard>& children) {
     // The other parent of a merged shard may have named it already, or the list.
     shards_.emplace(child.shard_id, std::move(shard));
   }
+}
+
+absl::Status StreamTail::LearnWhichAreOpen() {
+  ASSIGN_OR_RETURN(const std::vector<ShardDescription> open,
+                   client_.ListAllShards(options_.stream_name, ShardFilter::AtLatest()));
+  for (auto& [id, shard] : shards_) {
+    if (!shard.is_open.has_value()) shard.is_open = false;
+  }
+  for (const ShardDescription& listed : open) {
+    const auto shard = shards_.find(listed.shard_id);
+    if (shard != shards_.end()) shard->second.is_open = listed.is_open();
+  }
+  return absl::OkStatus();
 }
 
 bool StreamTail::HasEnded(const std::string& shard_id) const {
@@ -176,9 +189,13 @@ absl::Status StreamTail::OnAnswer(const std::string& shard_id, Shard* shard,
     StartWaiting();
     return absl::OkStatus();
   }
-  if (options_.until_caught_up && answer.records_behind_latest == 0 && shard->may_be_open) {
-    SetState(shard, State::kCaughtUp);
-    return absl::OkStatus();
+  if (options_.until_caught_up && answer.records_behind_latest == 0) {
+    // A closed shard has its end still to come, and its children are to be read.
+    if (!shard->is_open.has_value()) RETURN_IF_ERROR(LearnWhichAreOpen());
+    if (*shard->is_open) {
+      SetState(shard, State::kCaughtUp);
+      return absl::OkStatus();
+    }
   }
   reader_->Next(shard_id, answer.next);
   return absl::OkStatus();

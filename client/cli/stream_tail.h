@@ -62,8 +62,8 @@ class StreamTail {
   enum class State { kWaiting, kReading, kPaused, kCaughtUp, kEnded };
   struct Shard {
     std::vector<std::string> parents;
-    // False where it was closed when it was listed.
-    bool may_be_open = true;
+    // When it was listed; not known of one that its parent named.
+    std::optional<bool> is_open;
     IteratorPosition from = IteratorPosition::TrimHorizon();
     State state = State::kWaiting;
     // There was an answer since it was started.
@@ -75,6 +75,7 @@ class StreamTail {
 
   absl::Status AddListedShards(bool is_first_time);
   void AddChildren(const std::vector<ChildShard>& children);
+  absl::Status LearnWhichAreOpen();
   // Starts every shard that waits for nothing any more, and those whose time to be tried again has
   // come.
   void StartWaiting();

@@ -180,6 +180,18 @@ TEST_CASE("the program names what is wrong with its input") {
   fails({"tail", "orders", "--from", "yesterday"}, "", 2, "yesterday");
   fails({"stream", "create", "x", "--shards", "0"}, "", 2, "--shards");
   fails({"frobnicate"}, "", 2, "frobnicate");
+  fails({"stream", "list", "--timeout", "nan"}, "", 2, "'nan' is not 0.001 to 86400 seconds");
+  fails({"stream", "list", "--timeout", "0"}, "", 2, "--timeout");
+  fails({"get", "orders", "--shard", kShard, "--limit", "0"}, "", 2, "0 records are none");
+  fails({"stream", "create", "x", "--retention", "10s"}, "", 2, "--retention: '10s'");
+  fails({"stream", "create", "x", "--limits", "speed=4"}, "", 2, "--limits: 'speed=4'");
+  fails({"stream", "create", "x", "--tag", "team"}, "", 2, "--tag: 'team'");
+  fails({"stream", "create", "x", "--mode", "fast"}, "", 2, "--mode");
+  fails({"stream", "encrypt", "orders"}, "", 2, "--key,--off");
+  fails({"stream", "scale", "orders"}, "", 2, "--shards");
+  fails({"shard", "list", "orders", "--filter", "open"}, "", 2, "--filter: 'open'");
+  fails({"shard", "split", "orders", "shardId-000000000009"}, "", 1,
+        "no shard shardId-000000000009");
   // What came before the fault is stored.
   CHECK(fixture.GetAll("orders").size() == 2);
 }

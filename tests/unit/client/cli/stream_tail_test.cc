@@ -91,6 +91,8 @@ class FakeStream {
   std::map<std::string, FakeShard> later;
   int expire_at_answer = -1;
   bool names_children = true;
+  // A closed shard says that it has ended in an answer of its own, after its last record.
+  bool ends_separately = false;
   std::set<std::string> gone;
   // How the first subscriptions end, after two events each, or at once if they are refused.
   std::vector<grpc::Status> ends;
@@ -113,7 +115,8 @@ class FakeStream {
     }
     const size_t left = shard.records.size() - next;
     response->set_records_behind_latest(left);
-    if (left > 0 || !shard.is_closed) {
+    const bool ends_later = ends_separately && response->records_size() > 0;
+    if (left > 0 || !shard.is_closed || ends_later) {
       response->set_next_shard_iterator(id + "/" + std::to_string(next));
     } else {
       shards.merge(later);
@@ -256,8 +259,21 @@ TEST_CASE("a merged shard is read when both parents have ended") {
   CHECK(stream.status.ok());
   CHECK(seen.find("c:6") == seen.size() - 4);
   CHECK(seen.size() == 6 * 4);
-  // The children were named: nothing else had to be listed.
-  CHECK(stream.broker.list_shards.calls == 1);
+  // The children were named: all that was asked for is whether the last one is open.
+  CHECK(stream.broker.list_shards.calls == 2);
+}
+
+TEST_CASE("a closed shard is not taken for one that is caught up") {
+  FakeStream stream;
+  stream.ends_separately = true;
+  stream.shards["a"] = {{"1"}, true};
+  // Two reshards, the second while the first shard was read: b was named, not listed.
+  stream.later["b"] = {{"2"}, true, "a"};
+  stream.later["c"] = {{"3"}, false, "b"};
+  CHECK(stream.Tail({.from = kTrimHorizon, .until_caught_up = kUntilCaughtUp}) == "a:1 b:2 c:3 ");
+  CHECK(stream.Tail({.consumer_name = "billing",
+                     .from = kTrimHorizon,
+                     .until_caught_up = kUntilCaughtUp}) == "a:1 b:2 c:3 ");
 }
 
 TEST_CASE("a broker that does not name the children is asked for them") {
