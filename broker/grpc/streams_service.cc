@@ -9,6 +9,7 @@
 
 #include "broker/grpc/streams_wire.h"
 #include "broker/grpc/unary_call.h"
+#include "broker/stream/request_checks.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
@@ -59,9 +60,13 @@ absl::Status List(const StreamCatalog& catalog, const v1::ListStreamsRequest& re
 
 absl::Status ListShardsOf(const StreamCatalog& catalog, const v1::ListShardsRequest& request,
                           v1::ListShardsResponse* response) {
-  ASSIGN_OR_RETURN(ShardPage page,
-                   catalog.ListShards({request.stream_name(), request.next_token(),
-                                       request.max_results(), request.exclusive_start_shard_id()}));
+  ListShardsQuery query{request.stream_name(), request.next_token(), request.max_results(),
+                        request.exclusive_start_shard_id()};
+  if (request.has_shard_filter()) query.filter = FromProto(request.shard_filter());
+  if (request.has_stream_creation_timestamp_ms()) {
+    query.stream_creation_timestamp_ms = request.stream_creation_timestamp_ms();
+  }
+  ASSIGN_OR_RETURN(ShardPage page, catalog.ListShards(query));
   for (const ShardInfo& shard : page.shards) ToProto(shard, response->add_shards());
   response->set_next_token(std::move(page.next_token));
   return absl::OkStatus();
@@ -146,6 +151,43 @@ ServerUnaryReactor* StreamsService::ListShards(CallbackServerContext* context,
                                                const v1::ListShardsRequest* request,
                                                v1::ListShardsResponse* response) {
   return FinishNow(context, ListShardsOf(catalog_, *request, response));
+}
+
+ServerUnaryReactor* StreamsService::SplitShard(CallbackServerContext* context,
+                                               const v1::SplitShardRequest* request,
+                                               v1::SplitShardResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  catalog_.SplitShard(
+      {request->stream_name(), request->shard_to_split(), request->new_starting_hash_key()},
+      FinishLater(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::MergeShards(CallbackServerContext* context,
+                                                const v1::MergeShardsRequest* request,
+                                                v1::MergeShardsResponse*) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  catalog_.MergeShards(
+      {request->stream_name(), request->shard_to_merge(), request->adjacent_shard_to_merge()},
+      FinishLater(reactor));
+  return reactor;
+}
+
+ServerUnaryReactor* StreamsService::UpdateShardCount(CallbackServerContext* context,
+                                                     const v1::UpdateShardCountRequest* request,
+                                                     v1::UpdateShardCountResponse* response) {
+  if (request->scaling_type() != v1::SCALING_TYPE_UNSPECIFIED &&
+      request->scaling_type() != v1::SCALING_TYPE_UNIFORM_SCALING) {
+    return FinishNow(context, InvalidField("scaling_type", "must be UNIFORM_SCALING"));
+  }
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  catalog_.UpdateShardCount({request->stream_name(), request->target_shard_count()},
+                            FinishLater<uint32_t>(reactor, [request, response](uint32_t before) {
+                              response->set_stream_name(request->stream_name());
+                              response->set_current_shard_count(before);
+                              response->set_target_shard_count(request->target_shard_count());
+                            }));
+  return reactor;
 }
 
 ServerUnaryReactor* StreamsService::UpdateStreamMode(CallbackServerContext* context,

@@ -41,6 +41,15 @@ class StreamsService final : public v1::Streams::CallbackService {
   ::grpc::ServerUnaryReactor* ListShards(::grpc::CallbackServerContext* context,
                                          const v1::ListShardsRequest* request,
                                          v1::ListShardsResponse* response) override;
+  ::grpc::ServerUnaryReactor* SplitShard(::grpc::CallbackServerContext* context,
+                                         const v1::SplitShardRequest* request,
+                                         v1::SplitShardResponse* response) override;
+  ::grpc::ServerUnaryReactor* MergeShards(::grpc::CallbackServerContext* context,
+                                          const v1::MergeShardsRequest* request,
+                                          v1::MergeShardsResponse* response) override;
+  ::grpc::ServerUnaryReactor* UpdateShardCount(::grpc::CallbackServerContext* context,
+                                               const v1::UpdateShardCountRequest* request,
+                                               v1::UpdateShardCountResponse* response) override;
   ::grpc::ServerUnaryReactor* UpdateStreamMode(::grpc::CallbackServerContext* context,
                                                const v1::UpdateStreamModeRequest* request,
                                                v1::UpdateStreamModeResponse* response) override;

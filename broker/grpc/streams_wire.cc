@@ -72,6 +72,16 @@ StreamLimits FromProto(const v1::StreamLimits& limits) {
           limits.read_calls_per_second()};
 }
 
+ShardFilterSpec FromProto(const v1::ShardFilter& filter) {
+  static_assert(static_cast<int>(ShardFilterType::kFromTimestamp) ==
+                v1::SHARD_FILTER_TYPE_FROM_TIMESTAMP);
+  ShardFilterSpec spec;
+  spec.type = static_cast<ShardFilterType>(filter.type());
+  spec.shard_id = filter.shard_id();
+  if (filter.has_timestamp_ms()) spec.timestamp_ms = filter.timestamp_ms();
+  return spec;
+}
+
 std::vector<Tag> FromProto(const google::protobuf::RepeatedPtrField<v1::Tag>& tags) {
   std::vector<Tag> out;
   out.reserve(static_cast<size_t>(tags.size()));

@@ -20,6 +20,7 @@ namespace penstock::broker {
 
 CreateStreamSpec FromProto(const v1::CreateStreamRequest& request);
 StreamLimits FromProto(const v1::StreamLimits& limits);
+ShardFilterSpec FromProto(const v1::ShardFilter& filter);
 std::vector<Tag> FromProto(const google::protobuf::RepeatedPtrField<v1::Tag>& tags);
 std::vector<std::string> FromProto(const google::protobuf::RepeatedPtrField<std::string>& texts);
 std::vector<ShardLevelMetric> MetricsFromProto(const google::protobuf::RepeatedField<int>& metrics);
