@@ -136,7 +136,9 @@ class Simulation {
   // Evenly over all hash keys, as many small writers are together.
   HashKey EvenKey(int i) {
     static_assert(kPutsPerTick == 128);
-    return HashKey((static_cast<Uint128>(i) << 121) | (AnyKey().value() >> 7));
+    // Not in order of key: what is refused at the end of a tick would be the same keys each time.
+    const auto part = static_cast<Uint128>(i * 37 % kPutsPerTick);
+    return HashKey((part << 121) | (AnyKey().value() >> 7));
   }
   HashKey AnyKey() { return HashKey(random() | (Uint128{random()} << 64)); }
 
@@ -177,8 +179,10 @@ class Simulation {
   std::vector<HotShard> hot_shards_;
 };
 
+// What is split is cut by a sample, so the parts are not equal, and the largest of them may be split
+// once more, hours later. Nothing is ever merged back for it.
 TEST_CASE("simulation: an even load finds its shards and keeps them", "[scaling]") {
-  for (uint64_t seed = 1; seed <= 4; ++seed) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
     Simulation simulation(seed, kOnDemandShardsDefault);
     const uint64_t bytes_per_second = simulation.random() % (20 * kMib) + kMib / 2;
     INFO("seed " << seed << ", " << bytes_per_second << " bytes a second");
@@ -188,8 +192,8 @@ TEST_CASE("simulation: an even load finds its shards and keeps them", "[scaling]
     simulation.Run(20 * kMinuteMs, even);
     const auto settled = simulation.Run(2 * kHourMs, even);
     CHECK(settled.admitted_share == 1.0);
-    CHECK(settled.splits == 0);
     CHECK(settled.merges == 0);
+    CHECK(settled.splits * 4 <= simulation.shard_count());
     // Twice what is put, at least, and no more than a doubling of the shards asks for.
     CHECK(simulation.shard_count() * kMib >= 2 * bytes_per_second);
     CHECK(simulation.shard_count() <=
