@@ -22,9 +22,9 @@ constexpr int kAttemptsMax = 100;
 
 }  // namespace
 
-AccountSettings::AccountSettings(MetadataStore& metadata, boost::asio::any_io_executor executor,
-                                 const Clock& clock)
-    : metadata_(metadata), clock_(clock), updates_(boost::asio::make_strand(std::move(executor))) {}
+AccountSettings::AccountSettings(MetadataStore& metadata,
+                                 const boost::asio::any_io_executor& executor, const Clock& clock)
+    : metadata_(metadata), clock_(clock), updates_(boost::asio::make_strand(executor)) {}
 
 AccountSettings::~AccountSettings() {
   Stop();

@@ -53,7 +53,7 @@ class AccountSettings {
   using DoneCallback = std::function<void(absl::StatusOr<Commitment>)>;
 
   // All that is referred to must outlive it.
-  AccountSettings(MetadataStore& metadata, boost::asio::any_io_executor executor,
+  AccountSettings(MetadataStore& metadata, const boost::asio::any_io_executor& executor,
                   const Clock& clock);
   // Stops.
   ~AccountSettings();
