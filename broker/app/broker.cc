@@ -88,8 +88,8 @@ absl::Status Broker::StartPlanes() {
   RETURN_IF_ERROR(catalog_->Start());
   stream_settings_ = std::make_unique<StreamSettings>(
       StreamSettings::Options{*catalog_, *account_, clock_, /*keys=*/nullptr});
-  retention_ = std::make_unique<RetentionJob>(
-      RetentionJobOptions{catalog_->table(), catalog_->editor(), *store_, pool_.executor(), clock_});
+  retention_ = std::make_unique<RetentionJob>(RetentionJobOptions{
+      catalog_->table(), catalog_->editor(), *store_, pool_.executor(), clock_});
   retention_->Start();
 
   RecordPlaneOptions options;

@@ -9,10 +9,8 @@
 
 #include "absl/status/status.h"
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
-#include "broker/stream/pending_work.h"
+#include "broker/timer/periodic_timer.h"
 
 namespace penstock::broker {
 
@@ -27,23 +25,16 @@ struct HealthWatchOptions {
 class HealthWatch {
  public:
   explicit HealthWatch(HealthWatchOptions options);
-  // Stops.
-  ~HealthWatch();
 
-  void Start();
+  void Start() { timer_.Start(); }
   // Afterwards nothing is called any more. Not on a thread of the executor. Idempotent.
-  void Stop();
+  void Stop() { timer_.Stop(); }
 
  private:
   void Check();
 
   const HealthWatchOptions options_;
-  boost::asio::strand<boost::asio::any_io_executor> strand_;
-  // Both are used on the strand alone.
-  boost::asio::steady_timer timer_;
-  bool stopping_ = false;
-  // The chain of checks counts as one.
-  PendingWork pending_;
+  PeriodicTimer timer_;
 };
 
 }  // namespace penstock::broker

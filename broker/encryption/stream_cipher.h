@@ -21,6 +21,7 @@
 
 #include "broker/encryption/data_key_cache.h"
 #include "broker/encryption/key_service.h"
+#include "broker/stream/encryption_keys.h"
 #include "broker/stream/stream_config.h"
 #include "common/ids.h"
 #include "common/record_batch.h"
@@ -33,7 +34,7 @@ struct StreamCipherOptions {
   size_t cached_data_keys_max = 10'000;
 };
 
-class StreamCipher {
+class StreamCipher final : public EncryptionKeys {
  public:
   explicit StreamCipher(const StreamCipherOptions& options)
       : keys_(options.keys), cache_(options.cached_data_keys_max) {}
@@ -55,7 +56,7 @@ class StreamCipher {
   // not wait for it. Stores nothing. Errors as KeyService::GenerateDataKey; LIMIT_EXCEEDED if
   // kDataKeysPerStreamMax data keys are needed for records within the retention period.
   absl::StatusOr<StreamEncryption> Start(const StreamConfig& config, std::string_view key_id,
-                                         int64_t now_ms);
+                                         int64_t now_ms) override;
 
   // Drops the data keys of a stream that was deleted from memory.
   void Forget(StreamId stream) { cache_.Forget(stream); }

@@ -1,10 +1,7 @@
 #include "broker/limit/disk_watch.h"
 
-#include <chrono>
 #include <string>
 #include <utility>
-
-#include <boost/asio/post.hpp>
 
 #include "common/log.h"
 
@@ -12,28 +9,11 @@ namespace penstock::broker {
 
 DiskWatch::DiskWatch(DiskWatchOptions options)
     : options_(std::move(options)),
-      strand_(boost::asio::make_strand(options_.executor)),
-      timer_(strand_) {}
-
-DiskWatch::~DiskWatch() {
-  Stop();
-}
+      timer_(options_.executor, options_.interval_ms, [this] { Measure(); }) {}
 
 void DiskWatch::Start() {
-  if (!pending_.TryBegin()) return;
   Measure();
-  boost::asio::post(strand_, [this] { WaitForNext(); });
-}
-
-void DiskWatch::Stop() {
-  if (pending_.TryBegin()) {
-    boost::asio::post(strand_, [this] {
-      stopping_ = true;
-      timer_.cancel();
-      pending_.End();
-    });
-  }
-  pending_.CloseAndWait();
+  timer_.Start();
 }
 
 void DiskWatch::Measure() {
@@ -45,19 +25,6 @@ void DiskWatch::Measure() {
                {{"error", std::string(usage.status().message())}});
   }
   failing_ = !usage.ok();
-}
-
-void DiskWatch::WaitForNext() {
-  if (stopping_) {
-    pending_.End();
-    return;
-  }
-  timer_.expires_after(std::chrono::milliseconds(options_.interval_ms));
-  timer_.async_wait([this](const boost::system::error_code&) {
-    // Cancelled or not: stopping_ tells.
-    if (!stopping_) Measure();
-    WaitForNext();
-  });
 }
 
 }  // namespace penstock::broker

@@ -10,12 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
 #include "broker/limit/disk_budget.h"
 #include "broker/limit/disk_usage.h"
-#include "broker/stream/pending_work.h"
+#include "broker/timer/periodic_timer.h"
 
 namespace penstock::broker {
 
@@ -31,25 +29,18 @@ struct DiskWatchOptions {
 class DiskWatch {
  public:
   explicit DiskWatch(DiskWatchOptions options);
-  // Stops.
-  ~DiskWatch();
 
   void Start();
   // Afterwards nothing is measured any more. Not on a thread of the executor. Idempotent.
-  void Stop();
+  void Stop() { timer_.Stop(); }
 
  private:
   void Measure();
-  void WaitForNext();
 
   const DiskWatchOptions options_;
-  boost::asio::strand<boost::asio::any_io_executor> strand_;
-  // The rest is used on the strand alone, by Start before it.
-  boost::asio::steady_timer timer_;
-  bool stopping_ = false;
+  // The timer's own, and Start's before it.
   bool failing_ = false;
-  // The chain of measurements counts as one.
-  PendingWork pending_;
+  PeriodicTimer timer_;
 };
 
 }  // namespace penstock::broker

@@ -22,6 +22,7 @@
 #include "broker/load/key_distribution.h"
 #include "broker/load/load.h"
 #include "broker/load/shard_load.h"
+#include "broker/stream/hot_shard.h"
 #include "broker/stream/stream_config.h"
 #include "common/hash_key.h"
 #include "common/ids.h"
@@ -79,21 +80,11 @@ struct MergeAction {
   ShardIndex upper;
 };
 
-// Hot by one key: no split would help it.
-struct HotShard {
-  ShardIndex shard;
-  HashKey hash_key;
-  // Of the shard's load, 0 to 1.
-  double share = 0;
-  // Of the shard.
-  uint64_t bytes_per_second = 0;
-};
-
 // No shard is in two actions: all of them fit into one switch.
 struct ScalingDecision {
   std::vector<SplitAction> splits;
   std::vector<MergeAction> merges;
-  std::vector<HotShard> hot_shards;
+  std::vector<HotShardReport> hot_shards;
 
   bool changes() const { return !splits.empty() || !merges.empty(); }
 };

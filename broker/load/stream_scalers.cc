@@ -43,10 +43,10 @@ void StreamScalers::Forget(StreamId stream, int64_t now_ms) {
   if (streams_.erase(stream) > 0) meter_.Track(stream, {}, now_ms);
 }
 
-std::vector<HotShard> StreamScalers::HotShardsOf(StreamId stream) const {
+std::vector<HotShardReport> StreamScalers::HotShardsOf(StreamId stream) const {
   MutexLock lock(mutex_);
   const auto found = streams_.find(stream);
-  return found == streams_.end() ? std::vector<HotShard>() : found->second.hot_shards;
+  return found == streams_.end() ? std::vector<HotShardReport>() : found->second.hot_shards;
 }
 
 StreamScalers::StreamState& StreamScalers::StateOf(

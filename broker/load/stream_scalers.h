@@ -45,7 +45,7 @@ class StreamScalers {
   void Forget(StreamId stream, int64_t now_ms) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // As of the last evaluation; for descriptions of the stream.
-  std::vector<HotShard> HotShardsOf(StreamId stream) const ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<HotShardReport> HotShardsOf(StreamId stream) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct StreamState {
@@ -55,7 +55,7 @@ class StreamScalers {
     // A change of the shards makes new ones.
     ShardIndex newest_shard;
     int64_t changed_ms = 0;
-    std::vector<HotShard> hot_shards;
+    std::vector<HotShardReport> hot_shards;
   };
 
   static StreamState& StateOf(const StreamSnapshot& stream,

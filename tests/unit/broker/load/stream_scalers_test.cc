@@ -142,7 +142,7 @@ class Simulation {
   }
   HashKey AnyKey() { return HashKey(random() | (Uint128{random()} << 64)); }
 
-  const std::vector<HotShard>& hot_shards() const { return hot_shards_; }
+  const std::vector<HotShardReport>& hot_shards() const { return hot_shards_; }
   size_t shard_count() const { return stream.snapshot().open_shard_count(); }
 
   std::mt19937_64 random;
@@ -176,7 +176,7 @@ class Simulation {
   LoadMeter meter_;
   ShardLimiters limiters_;
   StreamScalers scalers_;
-  std::vector<HotShard> hot_shards_;
+  std::vector<HotShardReport> hot_shards_;
 };
 
 // What is split is cut by a sample, so the parts are not equal, and the largest of them may be split
