@@ -53,21 +53,37 @@ namespace get_records {
 constexpr uint32_t kShardIterator = 1;
 constexpr uint32_t kLimit = 2;
 constexpr uint32_t kMaxWaitMs = 3;
+constexpr uint32_t kDryRun = 4;
 constexpr uint32_t kRecords = 1;
 constexpr uint32_t kNextShardIterator = 2;
 constexpr uint32_t kMillisBehindLatest = 3;
 constexpr uint32_t kRecordsBehindLatest = 4;
+constexpr uint32_t kChildShards = 5;
 }  // namespace get_records
+// SubscribeToShardEvent; what is not here has the numbers of GetRecordsResponse.
+namespace subscription_event {
+constexpr uint32_t kContinuationSequenceNumber = 2;
+}  // namespace subscription_event
+namespace child_shard {
+constexpr uint32_t kShardId = 1;
+constexpr uint32_t kParentShards = 2;
+constexpr uint32_t kHashKeyRange = 3;
+constexpr uint32_t kStartingHashKey = 1;
+constexpr uint32_t kEndingHashKey = 2;
+}  // namespace child_shard
 namespace record {
 constexpr uint32_t kSequenceNumber = 1;
 constexpr uint32_t kApproximateArrivalTimestampMs = 2;
 constexpr uint32_t kData = 3;
 constexpr uint32_t kPartitionKey = 4;
 constexpr uint32_t kExplicitHashKey = 5;
+constexpr uint32_t kEncryptionType = 6;
 }  // namespace record
 
 // Tag and length of a message field: one byte, and at most five.
 constexpr size_t kFramingBytesMax = 6;
+// The numbers of an answer; child shards, which are rare, make it grow.
+constexpr size_t kAnswerBytes = 48;
 
 absl::Status Malformed(std::string_view message_name) {
   return MakeError(
@@ -147,12 +163,17 @@ uint64_t TimestampBits(const ReadRecord& read) {
   return static_cast<uint64_t>(read.approximate_arrival_timestamp_ms);
 }
 
+uint64_t EncryptionTypeOf(const ReadRecord& read) {
+  return read.encrypted ? static_cast<uint64_t>(EncryptionType::kKms) : 0;
+}
+
 size_t EncodedBytes(const ReadRecord& read) {
   return VarintFieldBytes(record::kSequenceNumber, read.sequence_number.value()) +
          VarintFieldBytes(record::kApproximateArrivalTimestampMs, TimestampBits(read)) +
          BytesFieldBytes(record::kData, read.record.data) +
          BytesFieldBytes(record::kPartitionKey, read.record.partition_key) +
-         BytesFieldBytes(record::kExplicitHashKey, read.record.explicit_hash_key);
+         BytesFieldBytes(record::kExplicitHashKey, read.record.explicit_hash_key) +
+         VarintFieldBytes(record::kEncryptionType, EncryptionTypeOf(read));
 }
 
 void AppendRecord(const ReadRecord& read, std::string* output) {
@@ -162,6 +183,35 @@ void AppendRecord(const ReadRecord& read, std::string* output) {
   AppendBytesField(record::kData, read.record.data, output);
   AppendBytesField(record::kPartitionKey, read.record.partition_key, output);
   AppendBytesField(record::kExplicitHashKey, read.record.explicit_hash_key, output);
+  AppendVarintField(record::kEncryptionType, EncryptionTypeOf(read), output);
+}
+
+std::string EncodeChildShard(const ChildShard& child) {
+  std::string message;
+  AppendBytesField(child_shard::kShardId, FormatShardId(child.shard), &message);
+  for (const ShardIndex parent : child.parents)
+    AppendBytesField(child_shard::kParentShards, FormatShardId(parent), &message);
+  std::string range;
+  AppendBytesField(child_shard::kStartingHashKey, child.hash_keys.first.ToDecimal(), &range);
+  AppendBytesField(child_shard::kEndingHashKey, child.hash_keys.last.ToDecimal(), &range);
+  AppendBytesField(child_shard::kHashKeyRange, range, &message);
+  return message;
+}
+
+size_t RecordsBytes(const std::vector<ReadRecord>& records) {
+  size_t bytes = 0;
+  for (const ReadRecord& read : records) bytes += kFramingBytesMax + EncodedBytes(read);
+  return bytes;
+}
+
+// What GetRecordsResponse and SubscribeToShardEvent say alike, by the same field numbers.
+void AppendPlace(int64_t millis_behind_latest, uint64_t records_behind_latest,
+                 const std::vector<ChildShard>& child_shards, std::string* output) {
+  AppendVarintField(get_records::kMillisBehindLatest, static_cast<uint64_t>(millis_behind_latest),
+                    output);
+  AppendVarintField(get_records::kRecordsBehindLatest, records_behind_latest, output);
+  for (const ChildShard& child : child_shards)
+    AppendBytesField(get_records::kChildShards, EncodeChildShard(child), output);
 }
 
 }  // namespace
@@ -223,6 +273,8 @@ absl::StatusOr<GetRecordsRequest> ParseGetRecords(std::string_view message) {
       parsed.limit = Saturated(reader.varint());
     if (reader.is_varint() && reader.field() == get_records::kMaxWaitMs)
       parsed.max_wait_ms = Saturated(reader.varint());
+    if (reader.is_varint() && reader.field() == get_records::kDryRun)
+      parsed.dry_run = reader.varint() != 0;
   }
   if (!reader.ok()) return Malformed("GetRecordsRequest");
   return parsed;
@@ -258,18 +310,27 @@ std::string EncodePutRecords(const std::vector<PutResult>& results) {
 }
 
 std::string EncodeGetRecords(const GetRecordsResult& result) {
-  const std::vector<ReadRecord>& records = result.collected.records;
-  const auto millis = static_cast<uint64_t>(result.millis_behind_latest);
-  size_t bytes = BytesFieldBytes(get_records::kNextShardIterator, result.next_shard_iterator) +
-                 VarintFieldBytes(get_records::kMillisBehindLatest, millis) +
-                 VarintFieldBytes(get_records::kRecordsBehindLatest, result.records_behind_latest);
-  for (const ReadRecord& read : records) bytes += kFramingBytesMax + EncodedBytes(read);
   std::string message;
-  message.reserve(bytes);
-  for (const ReadRecord& read : records) AppendRecord(read, &message);
+  message.reserve(RecordsBytes(result.collected.records) + kAnswerBytes +
+                  result.next_shard_iterator.size());
+  for (const ReadRecord& read : result.collected.records) AppendRecord(read, &message);
   AppendBytesField(get_records::kNextShardIterator, result.next_shard_iterator, &message);
-  AppendVarintField(get_records::kMillisBehindLatest, millis, &message);
-  AppendVarintField(get_records::kRecordsBehindLatest, result.records_behind_latest, &message);
+  AppendPlace(result.millis_behind_latest, result.records_behind_latest, result.child_shards,
+              &message);
+  return message;
+}
+
+std::string EncodeSubscriptionEvent(const SubscriptionEvent& event) {
+  std::string message;
+  message.reserve(RecordsBytes(event.collected.records) + kAnswerBytes);
+  for (const ReadRecord& read : event.collected.records) AppendRecord(read, &message);
+  // Never 0, which would be left out: it is the number of a record, or one before a shard's first.
+  if (event.continuation_sequence_number.has_value()) {
+    AppendVarintField(subscription_event::kContinuationSequenceNumber,
+                      event.continuation_sequence_number->value(), &message);
+  }
+  AppendPlace(event.millis_behind_latest, event.records_behind_latest, event.child_shards,
+              &message);
   return message;
 }
 

@@ -15,6 +15,7 @@
 #include "broker/record/get_records_call.h"
 #include "broker/record/put_call.h"
 #include "broker/record/record_plane.h"
+#include "broker/record/subscription.h"
 #include "common/record.h"
 
 namespace penstock::broker {
@@ -43,5 +44,6 @@ std::string EncodePutRecord(const PutResult& result);
 std::string EncodePutRecords(const std::vector<PutResult>& results);
 // Copies each payload once, into the message.
 std::string EncodeGetRecords(const GetRecordsResult& result);
+std::string EncodeSubscriptionEvent(const SubscriptionEvent& event);
 
 }  // namespace penstock::broker

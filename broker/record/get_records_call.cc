@@ -1,34 +1,15 @@
 #include "broker/record/get_records_call.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include <boost/asio/post.hpp>
 
+#include "broker/record/dry_run.h"
 #include "broker/record/stream_lookup.h"
-#include "common/error.h"
 #include "common/limits.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
-namespace {
-
-// What a record takes in an answer beyond its data and partition key.
-constexpr size_t kRecordOverheadBytes = 64;
-
-absl::Status PastTheEnd(const ShardPosition& position, const storage::ShardBounds& bounds) {
-  return WithField(
-      MakeError(ErrorReason::kInvalidIterator,
-                absl::StrCat("shard_iterator is at sequence number ", position.next.value(),
-                             ", past the end of shard ", ToString(position.shard),
-                             ", which holds [", bounds.first.value(), ", ", bounds.end.value(),
-                             "): the records it was made from are gone")),
-      "shard_iterator");
-}
-
-}  // namespace
-
 GetRecordsCall::GetRecordsCall(GetRecordsContext& context, const Request& request,
                                GetRecordsCallback done)
     : context_(context),
@@ -36,6 +17,7 @@ GetRecordsCall::GetRecordsCall(GetRecordsContext& context, const Request& reques
       connection_(request.connection),
       limit_(request.limit),
       max_wait_(request.max_wait),
+      dry_run_(request.dry_run),
       next_(request.position.next),
       done_(std::move(done)) {}
 
@@ -60,120 +42,132 @@ void GetRecordsCall::Post() {
 }
 
 void GetRecordsCall::Run() {
-  wait_charge_.Release();
   if (Cancelled()) return Answer(absl::CancelledError("the caller has gone"));
-  absl::StatusOr<GetRecordsResult> result = Read();
-  const bool at_tip =
-      result.ok() && result->collected.records.empty() && !result->next_shard_iterator.empty();
-  if (!at_tip || !MayWait()) return Answer(std::move(result));
-  if (absl::Status charged = context_.budget->ChargeWait(&wait_charge_); !charged.ok())
-    return Answer(std::move(charged));
-  Wait();
+  absl::StatusOr<ShardRead> read = Read();
+  if (!read.ok()) return Answer(read.status());
+  if (!MayWaitAfter(*read)) return Answer(Describe(*std::move(read)));
+  if (!wait_charged_) {
+    if (absl::Status charged = context_.budget->ChargeWait(&wait_charge_); !charged.ok())
+      return Answer(std::move(charged));
+    wait_charged_ = true;
+  }
+  Wait(read->sealed);
 }
 
-bool GetRecordsCall::MayWait() {
+bool GetRecordsCall::MayWaitAfter(const ShardRead& read) {
+  if (!read.at_tip()) return false;
   MutexLock lock(mutex_);
-  return max_wait_.count() > 0 && !no_more_waiting_;
+  const bool log_has_ended = std::exchange(log_called_, false) && !read.sealed;
+  return max_wait_.count() > 0 && !no_more_waiting_ && !log_has_ended;
 }
 
 bool GetRecordsCall::Cancelled() {
   MutexLock lock(mutex_);
+  called_ = false;
   return cancelled_;
 }
 
-absl::StatusOr<GetRecordsResult> GetRecordsCall::Read() {
-  // Before the read: a shard that closes in between is seen to be closed by the next call.
-  ASSIGN_OR_RETURN(const std::shared_ptr<const StreamSnapshot> stream,
-                   FindServing(*context_.directory, shard_.stream));
-  const ShardInfo* const shard = stream->FindShard(shard_.shard);
-  if (shard == nullptr) {
-    return MakeError(ErrorReason::kShardNotFound,
-                     absl::StrCat("shard '", FormatShardId(shard_.shard), "' not found in stream '",
-                                  stream->config().name, "'"));
+absl::StatusOr<ShardRead> GetRecordsCall::Read() {
+  // Before the read: a shard that closes in between is seen to be closed by the next one.
+  ASSIGN_OR_RETURN(stream_, FindServing(*context_.directory, shard_.stream));
+  ASSIGN_OR_RETURN(const ShardInfo* const shard, FindShardOf(*stream_, shard_.shard));
+  if (dry_run_) {
+    RETURN_IF_ERROR(context_.reader->Check(shard_, next_));
+    return DryRunError();
   }
-  ASSIGN_OR_RETURN(storage::ShardBounds bounds, context_.log->Bounds(shard_));
-  // A reader at the tip gets no bytes: it is not held up by those who do not take theirs.
-  if (next_ < bounds.end) RETURN_IF_ERROR(context_.budget->AdmitRead(connection_));
-  ASSIGN_OR_RETURN(CollectedRecords collected, Collect(&bounds));
-  next_ = collected.next;
-  return Describe(std::move(collected), bounds, *shard);
+  // A call counts once, however often it looks.
+  if (context_.limiter != nullptr && !std::exchange(admitted_, true))
+    RETURN_IF_ERROR(context_.limiter->AdmitReadCall(stream_->config(), shard_));
+  const ShardReader::Request request{
+      next_, {.records_max = limit_, .bytes_max = kGetRecordsBytesMax}, connection_};
+  ASSIGN_OR_RETURN(ShardRead read, context_.reader->Read(*stream_, *shard, request));
+  if (context_.limiter != nullptr && read.collected.bytes > 0)
+    context_.limiter->ChargeRead(stream_->config(), shard_, read.collected.bytes);
+  next_ = read.collected.next;
+  return read;
 }
 
-absl::StatusOr<CollectedRecords> GetRecordsCall::Collect(storage::ShardBounds* bounds) {
-  RecordCollector collector(next_, {.records_max = limit_, .bytes_max = kGetRecordsBytesMax});
-  while (!collector.full()) {
-    const absl::StatusOr<storage::ReadResult> read =
-        context_.log->Read(shard_, collector.next(), collector.room());
-    if (!read.ok()) {
-      collector.Fail(read.status());
-      break;
-    }
-    *bounds = read->bounds;
-    if (next_ > bounds->end) return PastTheEnd({shard_, next_}, *bounds);
-    collector.Add(*read);
-  }
-  return std::move(collector).Finish();
-}
-
-absl::StatusOr<GetRecordsResult> GetRecordsCall::Describe(CollectedRecords collected,
-                                                          const storage::ShardBounds& bounds,
-                                                          const ShardInfo& shard) {
+absl::StatusOr<GetRecordsResult> GetRecordsCall::Describe(ShardRead read) const {
   GetRecordsResult result;
-  const SequenceNumber next = collected.next;
-  result.charge = context_.budget->ChargeBytes(
-      connection_, collected.bytes + collected.records.size() * kRecordOverheadBytes);
-  const bool read_to_its_end = !shard.open() && next > *shard.ending_sequence_number;
-  if (!read_to_its_end)
-    result.next_shard_iterator = SealShardIterator(*context_.tokens, {shard_, next});
-  result.records_behind_latest = bounds.end.Since(next);
-  if (collected.next_append_time_ms.has_value()) {
-    result.millis_behind_latest =
-        std::max<int64_t>(0, context_.clock->NowMs() - *collected.next_append_time_ms);
-  }
-  result.collected = std::move(collected);
+  if (!read.at_end())
+    result.next_shard_iterator = SealShardIterator(*context_.tokens, {shard_, next_});
+  result.child_shards = std::move(read.child_shards);
+  result.millis_behind_latest = read.millis_behind_latest;
+  result.records_behind_latest = read.records_behind_latest;
+  result.charge = std::move(read.charge);
+  result.collected = std::move(read.collected);
   return result;
 }
 
-void GetRecordsCall::Wait() {
-  // LIMIT: a shard that closes without another record does not end the wait; its readers see it at
-  // their deadline.
-  const storage::WaitId wait = context_.log->WaitForRecords(
-      shard_, next_, [self = shared_from_this()] { self->Wake(Cause::kRecords); });
+void GetRecordsCall::Wait(bool sealed) {
+  const auto wake_by = [this](Cause cause) {
+    return [self = shared_from_this(), cause] { self->Wake(cause); };
+  };
+  const uint64_t wait = sealed
+                            ? context_.directory->WaitForNewer(*stream_, wake_by(Cause::kSnapshot))
+                            : context_.log->WaitForRecords(shard_, next_, wake_by(Cause::kLog));
   {
     MutexLock lock(mutex_);
-    if (!no_more_waiting_) {
+    if (!called_ && !no_more_waiting_) {
       state_ = State::kWaiting;
       wait_ = wait;
-      deadline_.emplace(context_.executor, max_wait_);
-      deadline_->async_wait([self = shared_from_this()](const boost::system::error_code&) {
-        self->Wake(Cause::kDeadline);
-      });
+      wait_is_for_snapshot_ = sealed;
+      StartDeadline();
       return;
     }
   }
   // Woken already.
-  if (wait != 0) context_.log->CancelWait(shard_, wait);
-  Run();
+  CancelWait(wait, sealed);
+  Post();
+}
+
+void GetRecordsCall::CancelWait(uint64_t wait, bool for_snapshot) {
+  if (wait == 0) return;
+  if (for_snapshot) {
+    context_.directory->CancelWait(shard_.stream, wait);
+  } else {
+    context_.log->CancelWait(shard_, wait);
+  }
+}
+
+void GetRecordsCall::StartDeadline() {
+  if (deadline_.has_value()) return;
+  deadline_.emplace(context_.executor, max_wait_);
+  deadline_->async_wait([self = shared_from_this()](const boost::system::error_code&) {
+    self->Wake(Cause::kDeadline);
+  });
 }
 
 void GetRecordsCall::Wake(Cause cause) {
-  storage::WaitId wait = 0;
+  const bool called = cause == Cause::kLog || cause == Cause::kSnapshot;
+  uint64_t wait = 0;
+  bool wait_is_for_snapshot = false;
   {
     MutexLock lock(mutex_);
-    no_more_waiting_ = true;
+    if (called) {
+      called_ = true;
+      log_called_ = cause == Cause::kLog;
+    } else {
+      no_more_waiting_ = true;
+    }
     if (cause == Cause::kCancel) cancelled_ = true;
     // A call that reads sees the flags when it would wait; one that has answered has nothing left
     // to wake, and its context may be gone.
     if (state_ != State::kWaiting) return;
     state_ = State::kReading;
     wait = std::exchange(wait_, 0);
-    deadline_->cancel();
+    wait_is_for_snapshot = wait_is_for_snapshot_;
   }
-  if (cause != Cause::kRecords) context_.log->CancelWait(shard_, wait);
+  if (!called) CancelWait(wait, wait_is_for_snapshot);
   Post();
 }
 
 void GetRecordsCall::Answer(absl::StatusOr<GetRecordsResult> result) {
+  wait_charge_.Release();
+  {
+    MutexLock lock(mutex_);
+    if (deadline_.has_value()) deadline_->cancel();
+  }
   std::move(done_)(std::move(result));
   context_.on_answered(this);
 }

@@ -7,12 +7,15 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/record/dry_run.h"
 #include "broker/record/stream_lookup.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
 namespace {
+
+constexpr std::string_view kTypeField = "shard_iterator_type";
 
 absl::Status Invalid(std::string_view field, std::string_view what) {
   return WithField(MakeError(ErrorReason::kInvalidArgument,
@@ -39,40 +42,45 @@ std::string_view TypeName(ShardIteratorType type) {
 }
 
 // Each type takes just the argument it needs.
-absl::Status CheckArguments(const GetShardIteratorRequest& request) {
+absl::Status CheckArguments(const GetShardIteratorRequest& request, std::string_view type_field) {
   const std::string type(TypeName(request.type));
+  const std::string with_type = absl::StrCat(" with ", std::string(type_field), " ", type);
   if (type.empty()) {
-    return Invalid("shard_iterator_type",
+    return Invalid(type_field,
                    "must be one of AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, "
                    "LATEST, AT_TIMESTAMP");
   }
   const bool by_number = request.type == ShardIteratorType::kAtSequenceNumber ||
                          request.type == ShardIteratorType::kAfterSequenceNumber;
   if (by_number != request.starting_sequence_number.has_value()) {
-    return Invalid(
-        "starting_sequence_number",
-        absl::StrCat(by_number ? "is required" : "is refused", " with shard_iterator_type ", type));
+    return Invalid("starting_sequence_number",
+                   absl::StrCat(by_number ? "is required" : "is refused", with_type));
   }
   const bool by_time = request.type == ShardIteratorType::kAtTimestamp;
   if (by_time != request.timestamp_ms.has_value()) {
-    return Invalid("timestamp_ms", absl::StrCat(by_time ? "is required" : "is refused",
-                                                " with shard_iterator_type ", type));
+    return Invalid("timestamp_ms", absl::StrCat(by_time ? "is required" : "is refused", with_type));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<SequenceNumber> FindByNumber(const GetShardIteratorRequest& request,
+                                            const ShardInfo& shard,
                                             const storage::ShardBounds& bounds) {
   const SequenceNumber number(*request.starting_sequence_number);
-  const bool after = request.type == ShardIteratorType::kAfterSequenceNumber;
-  // After the last record and at the number that the next one will get are the same place.
-  if (after ? number >= bounds.end : number > bounds.end) {
-    return Invalid(
-        "starting_sequence_number",
-        absl::StrCat(number.value(), " is past the end of ", std::string(request.shard_id),
-                     ", which holds [", bounds.first.value(), ", ", bounds.end.value(), ")"));
+  if (request.type == ShardIteratorType::kAtSequenceNumber) {
+    // At the number that the next record will get is after the last one.
+    if (number <= bounds.end) return number;
+  } else {
+    if (number < bounds.end) return number.Next();
+    // No record has the number of a closed shard's end, nor that of a shard's start before there is
+    // one; what comes after them is what comes then.
+    const bool is_edge = bounds.sealed || !shard.open() || number == shard.starting_sequence_number;
+    if (number == bounds.end && is_edge) return bounds.end;
   }
-  return after ? number.Next() : number;
+  return Invalid(
+      "starting_sequence_number",
+      absl::StrCat(number.value(), " is past the end of ", std::string(request.shard_id),
+                   ", which holds [", bounds.first.value(), ", ", bounds.end.value(), ")"));
 }
 
 absl::StatusOr<SequenceNumber> FindByTime(const GetShardIteratorRequest& request,
@@ -89,40 +97,47 @@ absl::StatusOr<SequenceNumber> FindByTime(const GetShardIteratorRequest& request
 }
 
 absl::StatusOr<SequenceNumber> FindPlace(const GetShardIteratorRequest& request,
-                                         const ShardKey& shard, const storage::ShardBounds& bounds,
-                                         storage::ShardLog& log, const Clock& clock) {
+                                         const ShardKey& key, const ShardInfo& shard,
+                                         const storage::ShardBounds& bounds, storage::ShardLog& log,
+                                         const Clock& clock) {
   switch (request.type) {
     case ShardIteratorType::kTrimHorizon:
       return bounds.first;
     case ShardIteratorType::kLatest:
       return bounds.end;
     case ShardIteratorType::kAtTimestamp:
-      return FindByTime(request, shard, log, clock);
+      return FindByTime(request, key, log, clock);
     default:
-      return FindByNumber(request, bounds);
+      return FindByNumber(request, shard, bounds);
   }
 }
 
 }  // namespace
 
+absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamSnapshot& stream,
+                                                   storage::ShardLog& log, const Clock& clock,
+                                                   const GetShardIteratorRequest& request,
+                                                   std::string_view type_field) {
+  RETURN_IF_ERROR(CheckArguments(request, type_field));
+  const absl::StatusOr<ShardIndex> index = ParseShardId(request.shard_id);
+  if (!index.ok()) return WithField(index.status(), "shard_id");
+  ASSIGN_OR_RETURN(const ShardInfo* const shard, FindShardOf(stream, *index));
+  const ShardKey key = stream.KeyOf(*shard);
+  ASSIGN_OR_RETURN(const storage::ShardBounds bounds, log.Bounds(key));
+  ASSIGN_OR_RETURN(const SequenceNumber place, FindPlace(request, key, *shard, bounds, log, clock));
+  return ShardPosition{key, std::max(place, bounds.first)};
+}
+
 absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamDirectory& directory,
                                                    storage::ShardLog& log, const Clock& clock,
                                                    const GetShardIteratorRequest& request) {
-  RETURN_IF_ERROR(CheckArguments(request));
+  RETURN_IF_ERROR(CheckArguments(request, kTypeField));
   ASSIGN_OR_RETURN(const std::shared_ptr<const StreamSnapshot> stream,
                    FindServing(directory, request.stream_name));
-  const absl::StatusOr<ShardIndex> index = ParseShardId(request.shard_id);
-  if (!index.ok()) return WithField(index.status(), "shard_id");
-  const ShardInfo* const shard = stream->FindShard(*index);
-  if (shard == nullptr) {
-    return MakeError(ErrorReason::kShardNotFound,
-                     absl::StrCat("shard '", std::string(request.shard_id),
-                                  "' not found in stream '", stream->config().name, "'"));
-  }
-  const ShardKey key = stream->KeyOf(*shard);
-  ASSIGN_OR_RETURN(const storage::ShardBounds bounds, log.Bounds(key));
-  ASSIGN_OR_RETURN(const SequenceNumber place, FindPlace(request, key, bounds, log, clock));
-  return ShardPosition{key, std::max(place, bounds.first)};
+  ASSIGN_OR_RETURN(const ShardPosition position,
+                   ResolveShardPosition(*stream, log, clock, request, kTypeField));
+  if (request.dry_run) return DryRunError();
+  return position;
 }
 
 }  // namespace penstock::broker

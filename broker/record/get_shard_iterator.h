@@ -1,7 +1,9 @@
 // GetShardIterator: turns what a caller says of a place in a shard into a position.
 //
 // A closed shard has iterators as an open one does (Kinesis API, GetShardIterator): LATEST is its
-// end. A place below the trim horizon is moved up to it. Thread-safe: no state between calls.
+// end. A place below the trim horizon is moved up to it. The shard's own starting and ending numbers
+// are places too, whether or not a record has them: the ending number of a closed shard is its end,
+// at it and after it. Thread-safe: no state between calls.
 #pragma once
 
 #include <cstdint>
@@ -33,11 +35,20 @@ struct GetShardIteratorRequest {
   ShardIteratorType type = ShardIteratorType::kUnspecified;
   std::optional<uint64_t> starting_sequence_number;
   std::optional<int64_t> timestamp_ms;
+  // Everything is checked, then the answer is DRY_RUN.
+  bool dry_run = false;
 };
 
 // Errors as RecordPlane::GetShardIterator.
 absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamDirectory& directory,
                                                    storage::ShardLog& log, const Clock& clock,
                                                    const GetShardIteratorRequest& request);
+
+// The same in a stream that has been found, of which the request's name is not looked at.
+// `type_field` is what the door calls the type.
+absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamSnapshot& stream,
+                                                   storage::ShardLog& log, const Clock& clock,
+                                                   const GetShardIteratorRequest& request,
+                                                   std::string_view type_field);
 
 }  // namespace penstock::broker

@@ -5,8 +5,9 @@
 
 namespace penstock::broker {
 
-RecordCollector::RecordCollector(SequenceNumber start, const storage::ReadLimits& limits)
-    : limits_(limits) {
+RecordCollector::RecordCollector(SequenceNumber start, const storage::ReadLimits& limits,
+                                 const BatchOpener& opener)
+    : limits_(limits), opener_(opener) {
   collected_.next = start;
 }
 
@@ -39,19 +40,30 @@ absl::StatusOr<CollectedRecords> RecordCollector::Finish() && {
   return std::move(collected_);
 }
 
-void RecordCollector::AddBatch(const StoredBatch& batch) {
-  if (AtLimit()) return StopAt(*batch);
-  absl::StatusOr<RecordBlockReader> opened = RecordBlockReader::Open(*batch);
-  if (!opened.ok()) {
-    Fail(opened.status());
-    return StopAt(*batch);
-  }
-  collected_.batches.push_back(batch);
-  collected_.readers.push_back(*std::move(opened));
-  AddRecords(*batch, collected_.readers.back());
+absl::StatusOr<StoredBatch> RecordCollector::Decrypted(const StoredBatch& stored) const {
+  if (!stored->header().encrypted || opener_.decryptor == nullptr) return stored;
+  return opener_.decryptor->Decrypt(*opener_.stream, opener_.shard, stored);
 }
 
-void RecordCollector::AddRecords(const RecordBatch& batch, RecordBlockReader& reader) {
+void RecordCollector::AddBatch(const StoredBatch& stored) {
+  if (AtLimit()) return StopAt(*stored);
+  absl::StatusOr<StoredBatch> batch = Decrypted(stored);
+  if (!batch.ok()) {
+    Fail(batch.status());
+    return StopAt(*stored);
+  }
+  absl::StatusOr<RecordBlockReader> opened = RecordBlockReader::Open(**batch);
+  if (!opened.ok()) {
+    Fail(opened.status());
+    return StopAt(*stored);
+  }
+  collected_.batches.push_back(*std::move(batch));
+  collected_.readers.push_back(*std::move(opened));
+  AddRecords(*collected_.batches.back(), collected_.readers.back(), stored->header().encrypted);
+}
+
+void RecordCollector::AddRecords(const RecordBatch& batch, RecordBlockReader& reader,
+                                 bool encrypted) {
   const int64_t append_time_ms = batch.header().append_time_ms;
   SequenceNumber number = batch.header().first_sequence_number;
   RecordView record;
@@ -60,7 +72,7 @@ void RecordCollector::AddRecords(const RecordBatch& batch, RecordBlockReader& re
     const size_t bytes = RecordBytes(record);
     const bool fits = collected_.records.empty() || collected_.bytes + bytes <= limits_.bytes_max;
     if (AtLimit() || !fits) return StopAt(batch);
-    collected_.records.push_back({number, append_time_ms, record});
+    collected_.records.push_back({number, append_time_ms, record, encrypted});
     collected_.bytes += bytes;
     collected_.next = number.Next();
   }

@@ -10,8 +10,8 @@
 // taken from its middle gives fewer records than the log has counted, which is why reading may go
 // on. Records are views into the batches (or, of compressed ones, into their unpacked blocks),
 // which the collection holds, so that nothing is copied before the answer is encoded. Batches are
-// unpacked one by one as they are needed: what is unpacked and not given is at most one. Not
-// thread-safe.
+// decrypted and unpacked one by one as they are needed: what is unpacked and not given is at most
+// one. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "broker/record/batch_decryptor.h"
+#include "broker/stream/stream_config.h"
 #include "common/ids.h"
 #include "common/record.h"
 #include "common/record_batch.h"
@@ -33,6 +35,8 @@ struct ReadRecord {
   SequenceNumber sequence_number;
   int64_t approximate_arrival_timestamp_ms = 0;
   RecordView record;
+  // As it was stored.
+  bool encrypted = false;
 };
 
 struct CollectedRecords {
@@ -49,11 +53,19 @@ struct CollectedRecords {
   std::vector<RecordBlockReader> readers;
 };
 
+// With what the encrypted batches of a shard are opened. Without a decryptor they cannot be.
+struct BatchOpener {
+  BatchDecryptor* decryptor = nullptr;
+  const StreamConfig* stream = nullptr;
+  ShardKey shard;
+};
+
 class RecordCollector {
  public:
   // At most records_max records, and as many as stay within bytes_max of data and partition keys,
   // but at least one if there is one.
-  RecordCollector(SequenceNumber start, const storage::ReadLimits& limits);
+  RecordCollector(SequenceNumber start, const storage::ReadLimits& limits,
+                  const BatchOpener& opener = {});
 
   // `read` was read from next() on.
   void Add(const storage::ReadResult& read);
@@ -67,17 +79,20 @@ class RecordCollector {
   void Fail(absl::Status error);
 
   // A batch that cannot be read ends the answer before it; where it is the first, its error
-  // (DATA_LOSS) is the answer, so that nothing is skipped in silence.
+  // (DATA_LOSS, KMS_*) is the answer, so that nothing is skipped in silence.
   absl::StatusOr<CollectedRecords> Finish() &&;
 
  private:
-  void AddBatch(const StoredBatch& batch);
-  void AddRecords(const RecordBatch& batch, RecordBlockReader& reader);
+  void AddBatch(const StoredBatch& stored);
+  // `encrypted`: as the batch was stored.
+  void AddRecords(const RecordBatch& batch, RecordBlockReader& reader, bool encrypted);
+  absl::StatusOr<StoredBatch> Decrypted(const StoredBatch& stored) const;
   bool AtLimit() const;
   // The next record to give is of `batch`.
   void StopAt(const RecordBatch& batch);
 
   const storage::ReadLimits limits_;
+  const BatchOpener opener_;
   CollectedRecords collected_;
   absl::Status error_;
   bool full_ = false;

@@ -19,21 +19,35 @@ absl::Status OverLimit(std::string_view field, uint64_t value, uint64_t max) {
                    field);
 }
 
+ReadLimiter* ReadLimiterOf(const RecordPlaneOptions& options,
+                           const std::unique_ptr<ReadLimiter>& limiter) {
+  return options.read_limiter != nullptr ? options.read_limiter : limiter.get();
+}
+
 }  // namespace
 
 RecordPlane::RecordPlane(RecordPlaneOptions options)
     : options_(std::move(options)),
+      budget_(std::make_shared<ReadBudget>(ReadLimitsInFlight{
+          options_.read_bytes_in_flight_max, options_.connection_read_bytes_in_flight_max,
+          options_.read_waits_max})),
+      decryptor_(MakeBatchDecryptor(options_.cipher)),
+      limiter_(MakeReadLimiter(options_.limiters, *options_.clock)),
+      reader_({options_.directory, options_.log, options_.clock, budget_,
+               options_.decryptor != nullptr ? options_.decryptor : decryptor_.get()}),
       waiter_(*options_.directory, options_.executor, options_.reshard_wait_max_ms),
       put_context_{options_.directory,   options_.log,      options_.clock, &waiter_,
-                   options_.disk_budget, options_.limiters, options_.cipher} {
+                   options_.disk_budget, options_.limiters, options_.cipher},
+      subscriptions_({options_.directory, options_.log, options_.clock, options_.executor, &reader_,
+                      ReadLimiterOf(options_, limiter_), options_.positions,
+                      options_.subscription_times, options_.subscriptions_max}) {
   context_.directory = options_.directory;
   context_.log = options_.log;
   context_.tokens = options_.tokens;
-  context_.clock = options_.clock;
   context_.executor = options_.executor;
-  context_.budget = std::make_shared<ReadBudget>(
-      ReadLimitsInFlight{options_.read_bytes_in_flight_max,
-                         options_.connection_read_bytes_in_flight_max, options_.read_waits_max});
+  context_.budget = budget_;
+  context_.reader = &reader_;
+  context_.limiter = ReadLimiterOf(options_, limiter_);
   context_.on_answered = [this](GetRecordsCall* call) { OnAnswered(call); };
 }
 
@@ -51,6 +65,7 @@ void RecordPlane::Stop() {
   }
   for (const std::shared_ptr<GetRecordsCall>& call : calls) call->StopWaiting();
   waiter_.Stop();
+  subscriptions_.Stop();
   MutexLock lock(mutex_);
   while (!calls_.empty()) all_answered_.Wait(mutex_);
 }
@@ -109,7 +124,7 @@ absl::StatusOr<GetRecordsCall::Request> RecordPlane::CheckGetRecords(
                    OpenShardIterator(*options_.tokens, *options_.clock, request.shard_iterator));
   return GetRecordsCall::Request{position, std::string(request.connection),
                                  request.limit == 0 ? kGetRecordsEntriesMax : request.limit,
-                                 std::chrono::milliseconds(request.max_wait_ms)};
+                                 std::chrono::milliseconds(request.max_wait_ms), request.dry_run};
 }
 
 bool RecordPlane::Register(const std::shared_ptr<GetRecordsCall>& call) {

@@ -3,6 +3,7 @@
 //   PutRecord, PutRecords     check ─▶ route ─▶ append a batch a shard ─▶ callback when synced
 //   GetShardIterator          a place in a shard as an opaque token
 //   GetRecords                token ─▶ records from there on; waits for them if asked to
+//   SubscribeToShard          records pushed to a registered consumer as they come
 //
 // Messages and limits are those of the Kinesis API; Penstock's own are said so.
 // Every error is of the table in common/error.h; those of one field name it (FieldOf).
@@ -29,6 +30,7 @@
 #include "broker/record/put_call.h"
 #include "broker/record/read_budget.h"
 #include "broker/record/snapshot_waiter.h"
+#include "broker/record/subscriptions.h"
 #include "broker/stream/stream_snapshot.h"
 #include "broker/token/token_codec.h"
 #include "common/clock.h"
@@ -45,11 +47,18 @@ struct RecordPlaneOptions {
   // Reads and deadlines run here.
   boost::asio::any_io_executor executor;
   const Clock* clock = &SystemClock::Get();
+  // Null: where consumers are is not kept.
+  ConsumerPositions* positions = nullptr;
+  SubscriptionTimes subscription_times;
 
-  // What puts ask before they are stored. Null: there is none.
+  // What puts ask before they are stored; reads ask the limiters and the cipher too. Null: there is
+  // none.
   const DiskBudget* disk_budget = nullptr;
   ShardLimiters* limiters = nullptr;
   StreamCipher* cipher = nullptr;
+  // What reads ask instead of them, for tests.
+  ReadLimiter* read_limiter = nullptr;
+  BatchDecryptor* decryptor = nullptr;
 
   // How long a put that meets a reshard may wait for the shards after it. A switch takes some
   // milliseconds: longer only helps where the metadata store does not answer; shorter refuses puts
@@ -64,6 +73,8 @@ struct RecordPlaneOptions {
   size_t connection_read_bytes_in_flight_max = 20 << 20;
   // GetRecords calls that wait for records at once. Each holds some KiB of the call's state.
   size_t read_waits_max = 65'536;
+  // Subscriptions at once: as many as 50 consumers of 300 shards.
+  size_t subscriptions_max = 16'384;
 };
 
 struct GetRecordsRequest {
@@ -74,6 +85,8 @@ struct GetRecordsRequest {
   uint32_t max_wait_ms = 0;
   // Names the connection that the answer goes to, for its share of what may be under way.
   std::string_view connection = {};
+  // Everything is checked, then the answer is DRY_RUN.
+  bool dry_run = false;
 };
 
 class RecordPlane {
@@ -85,8 +98,9 @@ class RecordPlane {
   RecordPlane& operator=(const RecordPlane&) = delete;
 
   // Ends all waits: of gets, which are answered with what is there, and of puts that meet a reshard;
-  // refuses GetRecords from then on (UNAVAILABLE, SHUTTING_DOWN). Returns when every one of them has
-  // been answered. Idempotent. Not to be called on the executor's own threads, which it waits for.
+  // ends all subscriptions. Refuses gets and subscriptions from then on (UNAVAILABLE,
+  // SHUTTING_DOWN). Returns when every get has been answered, and as Subscriptions::Stop says.
+  // Idempotent. Not to be called on the executor's own threads, which it waits for.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Stores records, 1 to kPutRecordsEntriesMax of kPutRecordsBytesMax bytes together, and answers
@@ -108,18 +122,22 @@ class RecordPlane {
   // A shard iterator, good for kIteratorLifetimeMs. May read from disk for kAtTimestamp.
   // INVALID_ARGUMENT: an argument missing, superfluous, or out of its bounds (a sequence number
   // past the shard's end; a timestamp in the future); NOT_FOUND (STREAM_NOT_FOUND,
-  // SHARD_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE); errors of the log's reads.
+  // SHARD_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE; DRY_RUN); errors of the log's reads.
   absl::StatusOr<std::string> GetShardIterator(const GetShardIteratorRequest& request);
 
   // Up to `limit` records, kGetRecordsBytesMax of data and partition keys together, but at least
   // one if there is one. INVALID_ARGUMENT (INVALID_ARGUMENT, INVALID_ITERATOR); FAILED_PRECONDITION
   // (EXPIRED_ITERATOR, STREAM_NOT_ACTIVE); NOT_FOUND (STREAM_NOT_FOUND, SHARD_NOT_FOUND);
-  // RESOURCE_EXHAUSTED (OVERLOADED); DATA_LOSS (CORRUPT_RECORDS); CANCELLED after Cancel.
+  // RESOURCE_EXHAUSTED (OVERLOADED, THROUGHPUT_EXCEEDED); DATA_LOSS (CORRUPT_RECORDS); KMS_*; DRY_RUN;
+  // CANCELLED after Cancel.
   // `done` is called exactly once. The call returned is for Cancel; null if `done` has been called.
   std::shared_ptr<GetRecordsCall> GetRecords(const GetRecordsRequest& request,
                                              GetRecordsCallback done) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  const ReadBudget& read_budget() const { return *context_.budget; }
+  // SubscribeToShard; see there.
+  Subscriptions& subscriptions() { return subscriptions_; }
+
+  const ReadBudget& read_budget() const { return *budget_; }
 
  private:
   absl::StatusOr<GetRecordsCall::Request> CheckGetRecords(const GetRecordsRequest& request) const;
@@ -128,9 +146,14 @@ class RecordPlane {
   void OnAnswered(GetRecordsCall* call) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const RecordPlaneOptions options_;
+  const std::shared_ptr<ReadBudget> budget_;
+  const std::unique_ptr<BatchDecryptor> decryptor_;
+  const std::unique_ptr<ReadLimiter> limiter_;
+  const ShardReader reader_;
   SnapshotWaiter waiter_;
   PutContext put_context_;
   GetRecordsContext context_;
+  Subscriptions subscriptions_;
 
   // Guards the calls under way. Not held while a call is told anything.
   Mutex mutex_;

@@ -48,4 +48,28 @@ SnapshotOr FindServing(const StreamDirectory& directory, StreamId id) {
   return OnlyServing(directory.Find(id));
 }
 
+absl::StatusOr<const ShardInfo*> FindShardOf(const StreamSnapshot& stream, ShardIndex shard) {
+  const ShardInfo* const found = stream.FindShard(shard);
+  if (found != nullptr) return found;
+  return MakeError(ErrorReason::kShardNotFound,
+                   absl::StrCat("shard '", FormatShardId(shard), "' not found in stream '",
+                                stream.config().name, "'"));
+}
+
+absl::StatusOr<ConsumerKey> FindConsumerOf(const StreamSnapshot& stream,
+                                           std::string_view consumer_name) {
+  if (consumer_name.empty()) {
+    return WithField(MakeError(ErrorReason::kInvalidArgument, "consumer_name is empty"),
+                     "consumer_name");
+  }
+  const StreamConfig& config = stream.config();
+  const ConsumerInfo* const consumer = stream.FindConsumer(consumer_name);
+  if (consumer == nullptr) {
+    return MakeError(ErrorReason::kConsumerNotFound,
+                     absl::StrCat("consumer '", Excerpt(consumer_name), "' not found in stream '",
+                                  config.name, "'"));
+  }
+  return ConsumerKey{config.id, consumer->name, consumer->creation_timestamp_ms};
+}
+
 }  // namespace penstock::broker

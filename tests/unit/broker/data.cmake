@@ -7,12 +7,19 @@ penstock_unit_tests(
           grpc/grpc_status_test.cc
           grpc/records_service_test.cc
           grpc/records_wire_test.cc
+          record/child_shards_test.cc
+          record/consumer_lags_test.cc
+          record/consumer_positions_test.cc
           record/get_records_call_test.cc
           record/get_shard_iterator_test.cc
           record/put_options_test.cc
           record/put_records_test.cc
           record/put_reshard_test.cc
+          record/shard_reader_test.cc
+          record/subscription_test.cc
+          record/subscriptions_test.cc
   LINK penstock_test_support
+       penstock_broker_cluster
        penstock_broker_grpc
        penstock_broker_record
        penstock_broker_stream)

@@ -48,12 +48,15 @@ TEST_CASE("records wire: requests as the generated classes write them") {
   read.set_shard_iterator("iterator");
   read.set_limit(7);
   read.set_max_wait_ms(1'234);
+  read.set_dry_run(true);
   const std::string read_bytes = read.SerializeAsString();
   const auto get = ParseGetRecords(read_bytes);
   REQUIRE(get.ok());
   CHECK(get->shard_iterator == "iterator");
   CHECK(get->limit == 7);
   CHECK(get->max_wait_ms == 1'234);
+  CHECK(get->dry_run);
+  CHECK_FALSE(ParseGetRecords("")->dry_run);
 }
 
 TEST_CASE("records wire: every request cut anywhere is refused or parsed, never more") {
@@ -130,7 +133,7 @@ TEST_CASE("records wire: get responses as the generated classes read them") {
   result.collected.records = {
       {SequenceNumber(1), 1'700'000'000'000, {"first", "key", ""}},
       {SequenceNumber(~uint64_t{0}), -1, {"", "key", "12"}},
-      {SequenceNumber(3), 0, {std::string_view("\0\xff", 2), "\xc3\xa9", ""}},
+      {SequenceNumber(3), 0, {std::string_view("\0\xff", 2), "\xc3\xa9", ""}, /*encrypted=*/true},
   };
   result.next_shard_iterator = "next";
   result.millis_behind_latest = 12;
@@ -146,7 +149,10 @@ TEST_CASE("records wire: get responses as the generated classes read them") {
     CHECK(record.data() == expected.record.data);
     CHECK(record.partition_key() == expected.record.partition_key);
     CHECK(record.explicit_hash_key() == expected.record.explicit_hash_key);
+    CHECK(record.encryption_type() ==
+          (expected.encrypted ? v1::ENCRYPTION_TYPE_KMS : v1::ENCRYPTION_TYPE_UNSPECIFIED));
   }
+  CHECK(parsed.child_shards_size() == 0);
   CHECK(parsed.next_shard_iterator() == "next");
   CHECK(parsed.millis_behind_latest() == 12);
   CHECK(parsed.records_behind_latest() == 1'000);
@@ -154,6 +160,50 @@ TEST_CASE("records wire: get responses as the generated classes read them") {
   REQUIRE(parsed.ParseFromString(EncodeGetRecords({})));
   CHECK(parsed.records_size() == 0);
   CHECK(parsed.next_shard_iterator().empty());
+}
+
+TEST_CASE("records wire: child shards as the generated classes read them") {
+  GetRecordsResult result;
+  result.child_shards = {
+      {ShardIndex(4), {ShardIndex(1), ShardIndex(2)}, {HashKey(), HashKey::Max()}},
+      {ShardIndex(5), {ShardIndex(1)}, {HashKey::Max(), HashKey::Max()}},
+  };
+  v1::GetRecordsResponse parsed;
+  REQUIRE(parsed.ParseFromString(EncodeGetRecords(result)));
+  REQUIRE(parsed.child_shards_size() == 2);
+  const v1::ChildShard& merged = parsed.child_shards(0);
+  CHECK(merged.shard_id() == "shardId-000000000004");
+  REQUIRE(merged.parent_shards_size() == 2);
+  CHECK(merged.parent_shards(0) == "shardId-000000000001");
+  CHECK(merged.parent_shards(1) == "shardId-000000000002");
+  CHECK(merged.hash_key_range().starting_hash_key() == "0");
+  CHECK(merged.hash_key_range().ending_hash_key() == "340282366920938463463374607431768211455");
+  CHECK(parsed.child_shards(1).parent_shards_size() == 1);
+}
+
+TEST_CASE("records wire: subscription events as the generated classes read them") {
+  SubscriptionEvent event;
+  event.collected.records = {{SequenceNumber(7), 1'700'000'000'000, {"data", "key", "12"}}};
+  event.continuation_sequence_number = SequenceNumber(7);
+  event.millis_behind_latest = 12;
+  event.records_behind_latest = 1'000;
+  v1::SubscribeToShardEvent parsed;
+  REQUIRE(parsed.ParseFromString(EncodeSubscriptionEvent(event)));
+  REQUIRE(parsed.records_size() == 1);
+  CHECK(parsed.records(0).sequence_number() == 7);
+  CHECK(parsed.records(0).data() == "data");
+  CHECK(parsed.continuation_sequence_number() == 7);
+  CHECK(parsed.millis_behind_latest() == 12);
+  CHECK(parsed.records_behind_latest() == 1'000);
+  CHECK(parsed.child_shards_size() == 0);
+
+  SubscriptionEvent last;
+  last.child_shards = {{ShardIndex(4), {ShardIndex(1)}, {HashKey(), HashKey::Max()}}};
+  REQUIRE(parsed.ParseFromString(EncodeSubscriptionEvent(last)));
+  CHECK_FALSE(parsed.has_continuation_sequence_number());
+  REQUIRE(parsed.child_shards_size() == 1);
+  CHECK(parsed.child_shards(0).parent_shards(0) == "shardId-000000000001");
+  CHECK(parsed.child_shards(0).hash_key_range().starting_hash_key() == "0");
 }
 
 }  // namespace

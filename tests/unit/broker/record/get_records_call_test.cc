@@ -7,7 +7,7 @@
 
 #include "broker/record/shard_position.h"
 #include "common/record_batch_builder.h"
-#include "tests/unit/broker/record/record_plane_fixture.h"
+#include "tests/unit/broker/record/reshard_fixture.h"
 
 namespace penstock::broker {
 namespace {
@@ -18,8 +18,14 @@ using Type = ShardIteratorType;
 
 constexpr size_t kMib = 1024 * 1024;
 
-struct Fixture : RecordPlaneFixture {
-  using RecordPlaneFixture::RecordPlaneFixture;
+struct Fixture : ReshardFixture {
+  using ReshardFixture::ReshardFixture;
+
+  static Seq Children(const Answer& answer) {
+    Seq children;
+    for (const ChildShard& child : answer->child_shards) children.push_back(child.shard.value());
+    return children;
+  }
 
   std::string IteratorAt(uint64_t number) {
     return SealShardIterator(tokens, {Shard(0), SequenceNumber(number)});
@@ -127,26 +133,57 @@ TEST_CASE_METHOD(Fixture, "get records: below the trim horizon starts at it") {
   CHECK(NextOf(empty) == 6);
 }
 
-TEST_CASE_METHOD(Fixture, "get records: a closed shard ends without an iterator") {
+TEST_CASE_METHOD(Fixture,
+                 "get records: a closed shard ends with its children, without an iterator") {
   PutBatch(0, 4);
-  std::vector<ShardInfo> shards = testing::OpenShards(kShards);
-  shards[0].ending_sequence_number = SequenceNumber(4);
-  ShardInfo child = shards[0];
-  child.index = ShardIndex(kShards);
-  child.ending_sequence_number.reset();
-  child.starting_sequence_number = SequenceNumber(5);
-  shards.push_back(child);
-  directory.Set(testing::ActiveStream(1, "orders"), shards, log);
-
+  Split(0);
   const Answer part = Get(Horizon(), 3);
   CHECK(NextOf(part) == 4);
+  CHECK(Children(part).empty());
   const Answer rest = Get(part->next_shard_iterator);
   CHECK(Numbers(rest) == Seq{4});
   CHECK(rest->next_shard_iterator.empty());
+  CHECK(Children(rest) == Seq{4, 5});
+  CHECK(rest->child_shards[0].parents == std::vector<ShardIndex>{ShardIndex(0)});
+  CHECK(rest->child_shards[0].hash_keys == shards[4].hash_keys);
+  CHECK(rest->records_behind_latest == 0);
   // Does not wait: nothing will come.
   const Answer end = Get(Iterator(Type::kLatest).value(), 0, 30'000);
   CHECK(Numbers(end).empty());
   CHECK(end->next_shard_iterator.empty());
+  CHECK(Children(end) == Seq{4, 5});
+}
+
+TEST_CASE_METHOD(Fixture, "get records: a merged shard's child names both parents") {
+  PutBatch(1, 3);
+  Merge(0, 1);
+  for (const uint32_t parent : {0, 1}) {
+    const Answer end = Get(SealShardIterator(tokens, {Shard(parent), SequenceNumber(1)}));
+    CHECK(end->next_shard_iterator.empty());
+    CHECK(Children(end) == Seq{4});
+    CHECK(end->child_shards[0].parents == std::vector<ShardIndex>{ShardIndex(0), ShardIndex(1)});
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "get records: a closed shard whose records are all gone is at its end") {
+  PutBatch(0, 4);
+  Split(0);
+  log.Trim(Shard(0), SequenceNumber(5), [](const absl::Status&) {});
+  const Answer end = Get(IteratorAt(1));
+  CHECK(end->next_shard_iterator.empty());
+  CHECK(Children(end) == Seq{4, 5});
+}
+
+TEST_CASE_METHOD(Fixture, "get records: sealed but not published yet is the tip") {
+  PutBatch(0, 2);
+  Seal(0);
+  const Answer all = Get(Horizon());
+  CHECK(Numbers(all) == Seq{1, 2});
+  CHECK(NextOf(all) == 3);
+  CHECK(Children(all).empty());
+  const Answer tip = Get(all->next_shard_iterator, 0, 1);
+  CHECK(NextOf(tip) == 3);
+  CHECK(Children(tip).empty());
 }
 
 TEST_CASE_METHOD(Fixture, "get records: iterators of what is gone") {
@@ -265,6 +302,38 @@ TEST_CASE_METHOD(Fixture, "long poll: the log stops") {
   log.Stop();
   CHECK(Numbers(answer.Get()).empty());
   CHECK(Numbers(Get(iterator, 0, 30'000)).empty());
+}
+
+TEST_CASE_METHOD(Fixture, "long poll: waits on from the seal to the snapshot with the children") {
+  testing::Awaited<Answer> answer;
+  const std::string iterator = Horizon();
+  plane->GetRecords({iterator, 0, 30'000}, answer.Callback());
+  AwaitOpenWaits(log, 1);
+  Seal(0);
+  AwaitOpenWaits(log, 0);
+  // Another snapshot that has nothing to do with it.
+  PublishShards();
+  CHECK_FALSE(answer.ready());
+  Publish({0}, 2);
+  CHECK(Numbers(answer.Get()).empty());
+  CHECK(answer.Get()->next_shard_iterator.empty());
+  CHECK(Children(answer.Get()) == Seq{4, 5});
+  CHECK(plane->read_budget().waits_in_use() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "long poll: between the seal and the snapshot it can be ended") {
+  testing::Awaited<Answer> cancelled;
+  testing::Awaited<Answer> stopped;
+  const std::string iterator = Horizon();
+  Seal(0);
+  const auto call = plane->GetRecords({iterator, 0, 30'000}, cancelled.Callback());
+  plane->GetRecords({iterator, 0, 30'000}, stopped.Callback());
+  call->Cancel();
+  CHECK(cancelled.Get().status().code() == absl::StatusCode::kCancelled);
+  plane->Stop();
+  CHECK(NextOf(stopped.Get()) == 1);
+  // Nobody is called for what comes later.
+  Publish({0}, 2);
 }
 
 struct SmallBudget : Fixture {

@@ -6,7 +6,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "broker/record/shard_position.h"
-#include "tests/unit/broker/record/record_plane_fixture.h"
+#include "tests/unit/broker/record/reshard_fixture.h"
 
 namespace penstock::broker {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using Type = ShardIteratorType;
 
-struct Fixture : RecordPlaneFixture {
+struct Fixture : ReshardFixture {
   // Where an iterator is, or the name of the reason why there is none.
   std::string Place(Type type, std::optional<uint64_t> number = std::nullopt,
                     std::optional<int64_t> timestamp_ms = std::nullopt) {
@@ -104,7 +104,73 @@ TEST_CASE_METHOD(Fixture, "shard iterator: shards that are not there") {
   CHECK(reason("\xff") == "INVALID_ARGUMENT");
   CHECK(ReasonName(plane->GetShardIterator(
             {"none", "shardId-000000000000", Type::kLatest, {}, {}})) == "STREAM_NOT_FOUND");
-  log.FailReads(Shard(0), 1, MakeError(ErrorReason::kCorruptRecords, "lost"));
+}
+
+TEST_CASE_METHOD(Fixture, "shard iterator: a closed shard, at and after its edges") {
+  PutBatch(0, 2);
+  clock.AdvanceMs(100);
+  PutBatch(0, 2);
+  clock.AdvanceMs(100);
+  // The log is sealed before the shard is seen to be closed: no record will have number 5.
+  CHECK(Place(Type::kAfterSequenceNumber, 5) == "INVALID_ARGUMENT");
+  Seal(0);
+  CHECK(Place(Type::kAfterSequenceNumber, 5) == "5");
+  Publish({0}, 2);
+  REQUIRE(shards[0].ending_sequence_number == SequenceNumber(5));
+  CHECK(Place(Type::kTrimHorizon) == "1");
+  CHECK(Place(Type::kLatest) == "5");
+  CHECK(Place(Type::kAtSequenceNumber, 1) == "1");
+  CHECK(Place(Type::kAfterSequenceNumber, 1) == "2");
+  CHECK(Place(Type::kAfterSequenceNumber, 4) == "5");
+  CHECK(Place(Type::kAtSequenceNumber, 5) == "5");
+  CHECK(Place(Type::kAfterSequenceNumber, 5) == "5");
+  CHECK(Place(Type::kAtSequenceNumber, 6) == "INVALID_ARGUMENT");
+  CHECK(Place(Type::kAfterSequenceNumber, 6) == "INVALID_ARGUMENT");
+
+  // The last records exactly, and after them.
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 100) == "3");
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 101) == "5");
+  CHECK(Place(Type::kAtTimestamp, {}, kNowMs + 200) == "5");
+  // Before the horizon is the horizon, also of a shard that has no record left.
+  log.Trim(Shard(0), SequenceNumber(2), [](const absl::Status&) {});
+  CHECK(Place(Type::kAtTimestamp, {}, 0) == "2");
+  log.Trim(Shard(0), SequenceNumber(5), [](const absl::Status&) {});
+  CHECK(Place(Type::kAtTimestamp, {}, 0) == "5");
+  CHECK(Place(Type::kAtSequenceNumber, 1) == "5");
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "shard iterator: the starting number of a child, with a record and without") {
+  PutBatch(0, 4);
+  Split(0);
+  REQUIRE(shards[4].starting_sequence_number == SequenceNumber(6));
+  const auto place = [&](Type type, uint64_t number) {
+    const auto iterator = Iterator(type, number, {}, "shardId-000000000004");
+    if (!iterator.ok()) return std::string(ReasonName(iterator));
+    return std::to_string(OpenShardIterator(tokens, clock, *iterator)->next.value());
+  };
+  CHECK(place(Type::kAtSequenceNumber, 6) == "6");
+  CHECK(place(Type::kAfterSequenceNumber, 6) == "6");
+  CHECK(place(Type::kAfterSequenceNumber, 5) == "6");
+  CHECK(place(Type::kAtSequenceNumber, 7) == "INVALID_ARGUMENT");
+  CHECK(place(Type::kAfterSequenceNumber, 7) == "INVALID_ARGUMENT");
+  PutBatch(0, 1);
+  CHECK(place(Type::kAtSequenceNumber, 6) == "6");
+  CHECK(place(Type::kAfterSequenceNumber, 6) == "7");
+}
+
+TEST_CASE_METHOD(Fixture, "shard iterator: a dry run checks everything") {
+  const auto dry_run = [&](std::string_view stream, std::string_view shard_id, Type type,
+                           std::optional<uint64_t> number = std::nullopt) {
+    return std::string(
+        ReasonName(plane->GetShardIterator({stream, shard_id, type, number, {}, true})));
+  };
+  const std::string shard = "shardId-000000000000";
+  CHECK(dry_run("orders", shard, Type::kLatest) == "DRY_RUN");
+  CHECK(dry_run("none", shard, Type::kLatest) == "STREAM_NOT_FOUND");
+  CHECK(dry_run("orders", "shardId-000000000009", Type::kLatest) == "SHARD_NOT_FOUND");
+  CHECK(dry_run("orders", shard, Type::kUnspecified) == "INVALID_ARGUMENT");
+  CHECK(dry_run("orders", shard, Type::kAtSequenceNumber, 2) == "INVALID_ARGUMENT");
 }
 
 TEST_CASE_METHOD(Fixture, "shard iterator: opened only if it was sealed here and is young") {

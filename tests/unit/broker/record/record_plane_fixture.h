@@ -103,7 +103,7 @@ class RecordPlaneFixture {
 // The reason of a failed call; CHECK on it shows the status where it is not the one expected.
 template <typename T>
 std::string_view ReasonName(const absl::StatusOr<T>& result) {
-  return result.ok() ? "OK" : TraitsOf(ReasonOf(result.status())).name;
+  return result.ok() ? "OK" : TraitsOf(penstock::ReasonOf(result.status())).name;
 }
 
 template <typename T>
