@@ -8,6 +8,7 @@
 #include "broker/grpc/byte_buffer.h"
 #include "broker/grpc/grpc_status.h"
 #include "broker/grpc/records_wire.h"
+#include "broker/grpc/subscribe_reactor.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 #include "penstock/v1/records.pb.h"
@@ -108,6 +109,7 @@ absl::StatusOr<std::string> AnswerGetShardIterator(RecordPlane& plane, const Byt
   if (message.has_starting_sequence_number())
     request.starting_sequence_number = message.starting_sequence_number();
   if (message.has_timestamp_ms()) request.timestamp_ms = message.timestamp_ms();
+  request.dry_run = message.dry_run();
   v1::GetShardIteratorResponse response;
   ASSIGN_OR_RETURN(*response.mutable_shard_iterator(), plane.GetShardIterator(request));
   return response.SerializeAsString();
@@ -146,6 +148,11 @@ ServerUnaryReactor* RecordsService::GetRecords(CallbackServerContext* context,
                                                const ByteBuffer* request, ByteBuffer* response) {
   // A peer is an address and a port: one connection.
   return new GetRecordsReactor(plane_, context->peer(), *request, response);
+}
+
+::grpc::ServerWriteReactor<ByteBuffer>* RecordsService::SubscribeToShard(
+    CallbackServerContext* context, const ByteBuffer* request) {
+  return SubscribeReactor::Start(plane_.subscriptions(), context, *request);
 }
 
 }  // namespace penstock::broker

@@ -18,7 +18,8 @@ namespace penstock::broker {
 using RawRecordsService =
     v1::Records::WithRawCallbackMethod_PutRecord<v1::Records::WithRawCallbackMethod_PutRecords<
         v1::Records::WithRawCallbackMethod_GetShardIterator<
-            v1::Records::WithRawCallbackMethod_GetRecords<v1::Records::Service>>>>;
+            v1::Records::WithRawCallbackMethod_GetRecords<
+                v1::Records::WithRawCallbackMethod_SubscribeToShard<v1::Records::Service>>>>>;
 
 class RecordsService final : public RawRecordsService {
  public:
@@ -36,6 +37,8 @@ class RecordsService final : public RawRecordsService {
   ::grpc::ServerUnaryReactor* GetRecords(::grpc::CallbackServerContext* context,
                                          const ::grpc::ByteBuffer* request,
                                          ::grpc::ByteBuffer* response) override;
+  ::grpc::ServerWriteReactor<::grpc::ByteBuffer>* SubscribeToShard(
+      ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request) override;
 
  private:
   RecordPlane& plane_;

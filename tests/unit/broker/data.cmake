@@ -7,6 +7,7 @@ penstock_unit_tests(
           grpc/grpc_status_test.cc
           grpc/records_service_test.cc
           grpc/records_wire_test.cc
+          grpc/subscribe_reactor_test.cc
           record/child_shards_test.cc
           record/consumer_lags_test.cc
           record/consumer_positions_test.cc
