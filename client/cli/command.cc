@@ -49,7 +49,7 @@ absl::StatusOr<StreamDescription> AwaitActive(Client& client, const GlobalOption
   const bool is_shown = isatty(STDERR_FILENO) == 1 && !globals.is_json;
   const absl::Time started = absl::Now();
   while (true) {
-    const absl::StatusOr<StreamDescription> stream =
+    absl::StatusOr<StreamDescription> stream =
         client.WaitUntilActive(stream_name, is_shown ? kProgressInterval : globals.timeout());
     if (is_shown) std::fputs(kClearLine, stderr);
     const absl::Duration elapsed = absl::Now() - started;

@@ -59,7 +59,7 @@ std::string Share(const ShardDescription& shard) {
   if (!first.ok() || !last.ok() || *last < *first) return "";
   const double part = static_cast<double>(last->value() - first->value()) /
                       static_cast<double>(HashKey::Max().value());
-  return absl::StrFormat(part < 0.1 ? "%.2f%%" : "%.0f%%", part * 100);
+  return part < 0.1 ? absl::StrFormat("%.2f%%", part * 100) : absl::StrFormat("%.0f%%", part * 100);
 }
 
 std::string Bars(const std::vector<ShardDescription>& shards, size_t bar_columns) {
