@@ -11,6 +11,7 @@ packages=(
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
   librocksdb-dev libzstd-dev liblz4-dev libxxhash-dev
   libnghttp2-dev libssl-dev libsimdjson-dev
+  python3-grpcio python3-protobuf
   nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libbenchmark-dev
 )
 
