@@ -5,10 +5,9 @@
 namespace penstock {
 namespace {
 
-template <typename StdClock>
-int64_t MillisSinceEpoch() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(StdClock::now().time_since_epoch())
-      .count();
+template <typename StdClock, typename Unit>
+int64_t SinceEpoch() {
+  return std::chrono::duration_cast<Unit>(StdClock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -19,11 +18,15 @@ const SystemClock& SystemClock::Get() {
 }
 
 int64_t SystemClock::NowMs() const {
-  return MillisSinceEpoch<std::chrono::system_clock>();
+  return SinceEpoch<std::chrono::system_clock, std::chrono::milliseconds>();
 }
 
 int64_t SystemClock::MonotonicMs() const {
-  return MillisSinceEpoch<std::chrono::steady_clock>();
+  return SinceEpoch<std::chrono::steady_clock, std::chrono::milliseconds>();
+}
+
+int64_t SystemClock::MonotonicUs() const {
+  return SinceEpoch<std::chrono::steady_clock, std::chrono::microseconds>();
 }
 
 }  // namespace penstock

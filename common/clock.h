@@ -14,6 +14,8 @@ class Clock {
   virtual int64_t NowMs() const = 0;
   // Never goes back; its zero means nothing.
   virtual int64_t MonotonicMs() const = 0;
+  // The same in microseconds, for measuring how long something took.
+  virtual int64_t MonotonicUs() const { return MonotonicMs() * 1'000; }
 };
 
 class SystemClock final : public Clock {
@@ -23,6 +25,7 @@ class SystemClock final : public Clock {
 
   int64_t NowMs() const override;
   int64_t MonotonicMs() const override;
+  int64_t MonotonicUs() const override;
 };
 
 // For tests: stands still until it is moved. Thread-safe.

@@ -87,6 +87,7 @@ void Committer::Submit(Command command) {
       return;
     }
   }
+  if (ReasonOf(refused) == ErrorReason::kOverloaded) meter_.OnAppendRefused();
   Refuse(std::move(command), refused);
 }
 
@@ -116,7 +117,10 @@ void Committer::CommitRound(std::vector<Command> commands) {
   Round round(db_, options_, shards_, bytes);
   for (Command& command : commands) round.Add(std::move(command));
   if (round.empty()) return;
-  if (const absl::Status written = round.Write(); !written.ok()) {
+  const int64_t began_us = options_.clock->MonotonicUs();
+  const absl::Status written = round.Write();
+  meter_.write.Record(options_.clock->MonotonicUs() - began_us);
+  if (!written.ok()) {
     health_.Fail(written);
     round.Fail(OutcomeUnknown(written));
     return;
@@ -155,17 +159,39 @@ void Committer::RunSyncer() {
     // dropped.
     absl::Status synced = health_.status();
     if (synced.ok()) {
+      const int64_t began_us = options_.clock->MonotonicUs();
       synced = FromRocksStatus(db_.db().SyncWAL(), "cannot sync records to disk");
+      meter_.sync.Record(options_.clock->MonotonicUs() - began_us);
       if (!synced.ok()) health_.Fail(synced);
     }
     for (Round& round : rounds) {
       if (synced.ok()) {
+        meter_.OnRoundSynced(round.appends(), round.bytes());
         round.Complete(tail_, reclaimer_);
       } else {
         round.Fail(OutcomeUnknown(synced));
       }
     }
+    meter_.SetTailBytes(tail_.bytes());
   }
+}
+
+LaneStats Committer::Stats() const {
+  LaneStats stats;
+  stats.appends = meter_.appends.load(std::memory_order_relaxed);
+  stats.append_bytes = meter_.append_bytes.load(std::memory_order_relaxed);
+  stats.appends_refused = meter_.appends_refused.load(std::memory_order_relaxed);
+  stats.rounds = meter_.rounds.load(std::memory_order_relaxed);
+  stats.write = meter_.write.snapshot();
+  stats.sync = meter_.sync.snapshot();
+  stats.tail_bytes = meter_.tail_bytes.load(std::memory_order_relaxed);
+  stats.tail_bytes_max = options_.tail_ring_bytes;
+  stats.queue_commands_max = options_.queue_appends_max;
+  stats.queue_bytes_max = options_.queue_bytes_max;
+  MutexLock lock(mutex_);
+  stats.queue_commands = queue_.size();
+  stats.queue_bytes = queue_bytes_;
+  return stats;
 }
 
 }  // namespace penstock::storage

@@ -26,6 +26,7 @@
 #include "storage/lane_db.h"
 #include "storage/lane_health.h"
 #include "storage/lane_options.h"
+#include "storage/lane_stats.h"
 #include "storage/round.h"
 #include "storage/shard_table.h"
 #include "storage/space_reclaimer.h"
@@ -48,6 +49,9 @@ class Committer {
   // queue_appends_max or queue_commands_max, STORAGE_STOPPED, SHUTTING_DOWN.
   void Submit(Command command);
 
+  // What is counted here; the rest is the lane's.
+  LaneStats Stats() const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   // One round is being synced while one is written; a second written one keeps the syncer from
   // waiting for the committer.
@@ -67,9 +71,10 @@ class Committer {
   LaneHealth& health_;
   // The syncer's own.
   TailRing tail_;
+  LaneMeter meter_;
 
   // Held alone.
-  Mutex mutex_;
+  mutable Mutex mutex_;
   // The committer waits for commands and room.
   CondVar commands_changed_;
   // The syncer waits for rounds.

@@ -88,6 +88,18 @@ absl::Status Lane::Close() {
   return db_->Close();
 }
 
+LaneStats Lane::Stats() const {
+  LaneStats stats = committer_.Stats();
+  for (const char* const property :
+       {"rocksdb.total-sst-files-size", "rocksdb.total-blob-file-size"}) {
+    uint64_t bytes = 0;
+    if (db_->db().GetAggregatedIntProperty(property, &bytes)) stats.file_bytes += bytes;
+  }
+  stats.shards = shards_.size();
+  stats.health = health_->status();
+  return stats;
+}
+
 absl::StatusOr<std::shared_ptr<Shard>> Lane::Find(const ShardKey& key) const {
   std::shared_ptr<Shard> shard = shards_.Find(key);
   if (shard == nullptr) return ShardNotFound(key);

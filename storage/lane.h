@@ -23,6 +23,7 @@
 #include "storage/lane_db.h"
 #include "storage/lane_health.h"
 #include "storage/lane_options.h"
+#include "storage/lane_stats.h"
 #include "storage/shard_log.h"
 #include "storage/shard_table.h"
 #include "storage/space_reclaimer.h"
@@ -41,6 +42,8 @@ class Lane {
   absl::Status Close();
 
   absl::Status Health() const { return health_->status(); }
+  // Does not touch the disk.
+  LaneStats Stats() const;
   // Gives trimmed space back at once; for tests and benchmarks.
   void ReclaimNow() { reclaimer_.ReclaimNow(); }
 

@@ -70,6 +70,7 @@ void Round::AddCommand(AppendCommand command) {
   row.end = command.batch.header().end_sequence_number();
   row.bytes_appended += bytes.size();
   bytes_ += bytes.size();
+  ++appends_;
   MarkRowDirty(command.shard);
   effects_.emplace_back(Appended{std::move(command.shard),
                                  std::make_shared<const RecordBatch>(std::move(command.batch)),

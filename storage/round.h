@@ -39,6 +39,7 @@ class Round {
   bool empty() const { return effects_.empty(); }
   // Bytes of the batches added.
   size_t bytes() const { return bytes_; }
+  size_t appends() const { return appends_; }
 
   // Into RocksDB's log and memtable, not synced.
   absl::Status Write();
@@ -99,6 +100,7 @@ class Round {
   std::vector<Effect> effects_;
   std::vector<std::shared_ptr<Shard>> dirty_rows_;
   size_t bytes_ = 0;
+  size_t appends_ = 0;
 };
 
 }  // namespace penstock::storage

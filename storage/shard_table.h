@@ -33,6 +33,11 @@ class ShardTable {
     shards_.erase(key);
   }
 
+  size_t size() const {
+    MutexLock lock(mutex_);
+    return shards_.size();
+  }
+
   std::vector<std::shared_ptr<Shard>> All() const {
     MutexLock lock(mutex_);
     std::vector<std::shared_ptr<Shard>> all;

@@ -42,6 +42,13 @@ absl::Status Store::Health() const {
   return absl::OkStatus();
 }
 
+std::vector<LaneStats> Store::Stats() const {
+  std::vector<LaneStats> stats;
+  stats.reserve(lanes_.size());
+  for (const std::unique_ptr<Lane>& lane : lanes_) stats.push_back(lane->Stats());
+  return stats;
+}
+
 void Store::CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) {
   Lane& lane = LaneOf(shard);
   ProducerTable producers;

@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "storage/data_directory.h"
 #include "storage/lane_options.h"
+#include "storage/lane_stats.h"
 #include "storage/shard_log.h"
 
 namespace penstock::storage {
@@ -36,6 +37,8 @@ class Store final : public ShardLog {
 
   // OK, or why storage has stopped taking records.
   absl::Status Health() const;
+  // Of each lane, in order.
+  std::vector<LaneStats> Stats() const;
 
   void CreateShard(const ShardKey& shard, NewShard spec, StatusCallback done) override;
   void DeleteShard(const ShardKey& shard, StatusCallback done) override;
