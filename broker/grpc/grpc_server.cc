@@ -10,6 +10,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include "broker/grpc/method_interceptor.h"
 #include "common/limits.h"
 
 namespace penstock::broker {
@@ -71,6 +72,13 @@ void SetConnections(::grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
 }
 
+void CountCalls(const GrpcServerOptions& options, ::grpc::ServerBuilder& builder) {
+  if (options.metrics == nullptr) return;
+  std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> factories;
+  factories.push_back(std::make_unique<MethodInterceptorFactory>(*options.metrics));
+  builder.experimental().SetInterceptorCreators(std::move(factories));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options) {
@@ -81,6 +89,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& opt
   for (::grpc::Service* const service : options.services) builder.RegisterService(service);
   SetLimits(builder);
   SetConnections(builder);
+  CountCalls(options, builder);
   std::unique_ptr<::grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
     return absl::FailedPreconditionError(

@@ -22,6 +22,7 @@
 #include <grpcpp/server.h>
 
 #include "broker/grpc/callback_tick.h"
+#include "broker/metrics/method_metrics.h"
 
 namespace penstock::broker {
 
@@ -29,6 +30,8 @@ struct GrpcServerOptions {
   // "host:port"; port 0 takes a free one.
   std::string listen;
   std::vector<::grpc::Service*> services;
+  // Calls are counted here; null counts none. Must outlive the server.
+  MethodMetrics* metrics = nullptr;
 };
 
 class GrpcServer {

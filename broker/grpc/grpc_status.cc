@@ -65,4 +65,18 @@ void AddBadRequest(const absl::Status& error, google::rpc::Status& status) {
                         details.SerializeAsString());
 }
 
+MethodResult ResultOf(const ::grpc::Status& status) {
+  if (status.ok()) return MethodResult::Ok();
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  // ToGrpcStatus puts ErrorInfo first.
+  if (details.ParseFromString(status.error_details()) && details.details_size() > 0 &&
+      details.details(0).UnpackTo(&info)) {
+    if (const auto reason = ParseErrorReason(info.reason())) return MethodResult::Error(*reason);
+  }
+  // An error of gRPC's own.
+  return MethodResult::Of(
+      absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message()));
+}
+
 }  // namespace penstock::broker

@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include <grpcpp/support/status.h>
 
+#include "broker/metrics/method_metrics.h"
+
 namespace penstock::broker {
 
 // ErrorInfo.domain of every error.
@@ -24,5 +26,8 @@ inline constexpr char kOutcomeKey[] = "outcome";
 inline constexpr int kOverloadedRetryDelayMs = 100;
 
 ::grpc::Status ToGrpcStatus(const absl::Status& status);
+
+// The reverse, for counting: how a call that is answered with `status` ended.
+MethodResult ResultOf(const ::grpc::Status& status);
 
 }  // namespace penstock::broker

@@ -7,6 +7,7 @@
 
 #include "broker/grpc/byte_buffer.h"
 #include "broker/grpc/grpc_status.h"
+#include "broker/grpc/method_interceptor.h"
 #include "broker/grpc/records_wire.h"
 #include "broker/grpc/subscribe_reactor.h"
 #include "common/error.h"
@@ -24,11 +25,10 @@ using ::grpc::ServerUnaryReactor;
 // is sent. Owns itself from its first call to OnDone.
 class GetRecordsReactor final : public ServerUnaryReactor {
  public:
-  GetRecordsReactor(RecordPlane& plane, const std::string& connection, const ByteBuffer& request,
-                    ByteBuffer* response)
-      : response_(response) {
-    if (absl::Status started = Start(plane, connection, request); !started.ok())
-      Finish(ToGrpcStatus(started));
+  GetRecordsReactor(RecordPlane& plane, MethodMeter* meter, const std::string& connection,
+                    const ByteBuffer& request, ByteBuffer* response)
+      : counted_(meter), response_(response) {
+    if (absl::Status started = Start(plane, connection, request); !started.ok()) End(started);
   }
 
   // gRPC calls both only after the method has returned this, hence after call_ is set.
@@ -48,15 +48,35 @@ class GetRecordsReactor final : public ServerUnaryReactor {
   }
 
   void Answer(absl::StatusOr<GetRecordsResult> result) {
-    if (!result.ok()) return Finish(ToGrpcStatus(result.status()));
-    *response_ = ToByteBuffer(EncodeGetRecords(*result));
-    charge_ = std::move(result->charge);
-    Finish(::grpc::Status::OK);
+    if (result.ok()) {
+      *response_ = ToByteBuffer(EncodeGetRecords(*result));
+      charge_ = std::move(result->charge);
+    }
+    End(result.status());
   }
 
+  // Counted before it is finished: this may be gone after that.
+  void End(const absl::Status& status) {
+    counted_.End(MethodResult::Of(status));
+    Finish(ToGrpcStatus(status));
+  }
+
+  const MethodCall counted_;
   ByteBuffer* const response_;
   std::shared_ptr<GetRecordsCall> call_;
   ReadBudget::Charge charge_;
+};
+
+// A call that is answered through gRPC's own reactor, and counted.
+struct UnaryCall {
+  MethodCall counted;
+  ByteBuffer* response;
+  ServerUnaryReactor* reactor;
+
+  void End(const absl::Status& status) const {
+    counted.End(MethodResult::Of(status));
+    reactor->Finish(ToGrpcStatus(status));
+  }
 };
 
 // The bytes of a put are held until its answer: one that meets a reshard reads them again. On the
@@ -66,29 +86,27 @@ absl::StatusOr<std::unique_ptr<FlatRequest>> Hold(const ByteBuffer& buffer) {
   return std::make_unique<FlatRequest>(std::move(flat));
 }
 
-absl::Status StartPutRecord(RecordPlane& plane, const ByteBuffer& buffer, ByteBuffer* response,
-                            ServerUnaryReactor* reactor) {
+absl::Status StartPutRecord(RecordPlane& plane, const ByteBuffer& buffer, const UnaryCall& call) {
   ASSIGN_OR_RETURN(std::unique_ptr<FlatRequest> flat, Hold(buffer));
   ASSIGN_OR_RETURN(const PutRecordMessage request, ParsePutRecord(flat->bytes()));
   plane.PutRecord(
       request.stream_name, request.record,
-      [response, reactor, flat = std::move(flat)](absl::StatusOr<PutResult> result) {
-        if (result.ok()) *response = ToByteBuffer(EncodePutRecord(*result));
-        reactor->Finish(ToGrpcStatus(result.status()));
+      [call, flat = std::move(flat)](absl::StatusOr<PutResult> result) {
+        if (result.ok()) *call.response = ToByteBuffer(EncodePutRecord(*result));
+        call.End(result.status());
       },
       request.options);
   return absl::OkStatus();
 }
 
-absl::Status StartPutRecords(RecordPlane& plane, const ByteBuffer& buffer, ByteBuffer* response,
-                             ServerUnaryReactor* reactor) {
+absl::Status StartPutRecords(RecordPlane& plane, const ByteBuffer& buffer, const UnaryCall& call) {
   ASSIGN_OR_RETURN(std::unique_ptr<FlatRequest> flat, Hold(buffer));
   ASSIGN_OR_RETURN(PutRecordsMessage request, ParsePutRecords(flat->bytes()));
   plane.PutRecords(
       request.stream_name, std::move(request.records),
-      [response, reactor, flat = std::move(flat)](absl::StatusOr<std::vector<PutResult>> results) {
-        if (results.ok()) *response = ToByteBuffer(EncodePutRecords(*results));
-        reactor->Finish(ToGrpcStatus(results.status()));
+      [call, flat = std::move(flat)](absl::StatusOr<std::vector<PutResult>> results) {
+        if (results.ok()) *call.response = ToByteBuffer(EncodePutRecords(*results));
+        call.End(results.status());
       },
       request.options);
   return absl::OkStatus();
@@ -115,22 +133,32 @@ absl::StatusOr<std::string> AnswerGetShardIterator(RecordPlane& plane, const Byt
   return response.SerializeAsString();
 }
 
+MethodMeter* MeterOf(MethodMetrics* metrics, std::string_view method) {
+  return metrics == nullptr ? nullptr : &metrics->Get(method);
+}
+
 }  // namespace
+
+RecordsService::RecordsService(RecordPlane& plane, MethodMetrics* metrics)
+    : plane_(plane),
+      put_record_(MeterOf(metrics, kPutRecordMethod)),
+      put_records_(MeterOf(metrics, kPutRecordsMethod)),
+      get_records_(MeterOf(metrics, kGetRecordsMethod)) {}
 
 ServerUnaryReactor* RecordsService::PutRecord(CallbackServerContext* context,
                                               const ByteBuffer* request, ByteBuffer* response) {
-  ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const absl::Status started = StartPutRecord(plane_, *request, response, reactor);
-  if (!started.ok()) reactor->Finish(ToGrpcStatus(started));
-  return reactor;
+  const UnaryCall call{MethodCall(put_record_), response, context->DefaultReactor()};
+  const absl::Status started = StartPutRecord(plane_, *request, call);
+  if (!started.ok()) call.End(started);
+  return call.reactor;
 }
 
 ServerUnaryReactor* RecordsService::PutRecords(CallbackServerContext* context,
                                                const ByteBuffer* request, ByteBuffer* response) {
-  ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const absl::Status started = StartPutRecords(plane_, *request, response, reactor);
-  if (!started.ok()) reactor->Finish(ToGrpcStatus(started));
-  return reactor;
+  const UnaryCall call{MethodCall(put_records_), response, context->DefaultReactor()};
+  const absl::Status started = StartPutRecords(plane_, *request, call);
+  if (!started.ok()) call.End(started);
+  return call.reactor;
 }
 
 ServerUnaryReactor* RecordsService::GetShardIterator(CallbackServerContext* context,
@@ -147,7 +175,7 @@ ServerUnaryReactor* RecordsService::GetShardIterator(CallbackServerContext* cont
 ServerUnaryReactor* RecordsService::GetRecords(CallbackServerContext* context,
                                                const ByteBuffer* request, ByteBuffer* response) {
   // A peer is an address and a port: one connection.
-  return new GetRecordsReactor(plane_, context->peer(), *request, response);
+  return new GetRecordsReactor(plane_, get_records_, context->peer(), *request, response);
 }
 
 ::grpc::ServerWriteReactor<ByteBuffer>* RecordsService::SubscribeToShard(

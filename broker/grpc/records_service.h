@@ -9,6 +9,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "broker/metrics/method_metrics.h"
 #include "broker/record/record_plane.h"
 #include "penstock/v1/records.grpc.pb.h"
 
@@ -23,7 +24,9 @@ using RawRecordsService =
 
 class RecordsService final : public RawRecordsService {
  public:
-  explicit RecordsService(RecordPlane& plane) : plane_(plane) {}
+  // Counts the calls of its hot methods (method_interceptor.h) in `metrics`, which must outlive it;
+  // null counts none.
+  explicit RecordsService(RecordPlane& plane, MethodMetrics* metrics = nullptr);
 
   ::grpc::ServerUnaryReactor* PutRecord(::grpc::CallbackServerContext* context,
                                         const ::grpc::ByteBuffer* request,
@@ -42,6 +45,10 @@ class RecordsService final : public RawRecordsService {
 
  private:
   RecordPlane& plane_;
+  // Null where nothing is counted.
+  MethodMeter* const put_record_;
+  MethodMeter* const put_records_;
+  MethodMeter* const get_records_;
 };
 
 }  // namespace penstock::broker

@@ -57,6 +57,7 @@ class ReadBudget : public std::enable_shared_from_this<ReadBudget> {
   // RESOURCE_EXHAUSTED (OVERLOADED) at waits_max.
   absl::Status ChargeWait(Charge* charge) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  const ReadLimitsInFlight& limits() const { return limits_; }
   size_t bytes_in_use() const ABSL_LOCKS_EXCLUDED(mutex_);
   size_t waits_in_use() const ABSL_LOCKS_EXCLUDED(mutex_);
 
