@@ -13,6 +13,7 @@ find_package(nlohmann_json REQUIRED CONFIG)
 find_package(tomlplusplus REQUIRED CONFIG)
 find_package(simdjson REQUIRED CONFIG)
 find_package(Boost 1.74 REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG)
 # Prefixed: plain names are variables of RocksDB's own find modules.
 pkg_check_modules(DEP_XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(DEP_LZ4 REQUIRED IMPORTED_TARGET liblz4)

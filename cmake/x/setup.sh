@@ -13,6 +13,7 @@ packages=(
   libnghttp2-dev libssl-dev libsimdjson-dev
   python3-grpcio python3-protobuf
   nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libbenchmark-dev
+  prometheus-cpp-dev
 )
 
 setup_log="$root/build/setup.log"

@@ -10,6 +10,7 @@ Rules, by the names that a finding carries:
   doors          broker/grpc and broker/kinesis are doors: only themselves and the main program include them
   grpc           gRPC is known in broker/grpc, client/rpc, the main program, tests and benchmarks alone
   rocksdb        RocksDB is known in storage, broker/cluster, tests and benchmarks alone
+  prometheus     Prometheus is known in broker/admin, tests and benchmarks alone
   public-header  a header of client/include/penstock includes the standard library, Abseil and its siblings alone
   include-path   a quoted include is written from the root of the tree, or from client/include
   header         a .h has `#pragma once` and begins with a comment that says what it is
@@ -42,6 +43,7 @@ LAYERS = {
 MAIN_PROGRAM = re.compile(r"^broker/(app/)?[^/]+$")
 KNOW_GRPC = ("broker/grpc/", "client/rpc/", "tests/", "bench/")
 KNOW_ROCKSDB = ("storage/", "broker/cluster/", "tests/", "bench/")
+KNOW_PROMETHEUS = ("broker/admin/", "tests/", "bench/")
 DOORS = ("broker/grpc/", "broker/kinesis/")
 PUBLIC_HEADERS = "client/include/"
 
@@ -110,6 +112,8 @@ def check_include(path: str, include: Include) -> Iterator[Finding]:
         yield finding("grpc", f"{name}: gRPC is not known here")
     if name.startswith("rocksdb/") and not path.startswith(KNOW_ROCKSDB):
         yield finding("rocksdb", f"{name}: RocksDB is not known here")
+    if name.startswith("prometheus/") and not path.startswith(KNOW_PROMETHEUS):
+        yield finding("prometheus", f"{name}: Prometheus is not known here")
     if path.startswith(PUBLIC_HEADERS):
         standard = not include.quoted and STANDARD_HEADER.match(name) is not None
         sibling = name.startswith("penstock/") and not name.endswith(".pb.h")
