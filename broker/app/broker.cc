@@ -5,6 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/admin/admin_server.h"
+#include "broker/admin/metrics_page.h"
+#include "broker/admin/readiness.h"
+#include "broker/admin/status_pages.h"
 #include "broker/app/health_watch.h"
 #include "broker/cluster/embedded_metadata_store.h"
 #include "broker/grpc/account_service.h"
@@ -12,6 +16,8 @@
 #include "broker/grpc/grpc_server.h"
 #include "broker/grpc/records_service.h"
 #include "broker/grpc/streams_service.h"
+#include "broker/metrics/method_metrics.h"
+#include "broker/metrics/stream_meters.h"
 #include "broker/record/record_plane.h"
 #include "broker/stream/account_settings.h"
 #include "broker/stream/retention_job.h"
@@ -60,8 +66,12 @@ absl::Status Broker::StartAll() {
   RETURN_IF_ERROR(OpenStorage());
   pool_.Start(config_.control_threads);
   RETURN_IF_ERROR(StartPlanes());
+  RETURN_IF_ERROR(StartAdmin());
   RETURN_IF_ERROR(StartServer());
-  RETURN_IF_ERROR(endpoint_file_.Write(config_.grpc_listen.ToString()));
+  readiness_->SetServing();
+  RETURN_IF_ERROR(
+      endpoint_file_.Write(config_.grpc_listen.ToString(),
+                           config_.admin_listen ? config_.admin_listen->ToString() : ""));
   LogStarted();
   return absl::OkStatus();
 }
@@ -102,14 +112,43 @@ absl::Status Broker::StartPlanes() {
   return absl::OkStatus();
 }
 
+absl::Status Broker::StartAdmin() {
+  methods_ = std::make_unique<MethodMetrics>();
+  meters_ = std::make_unique<StreamMeters>(
+      StreamMetersOptions{.directory = &catalog_->table(), .clock = &clock_});
+  readiness_ = std::make_unique<Readiness>([this] { return store_->Health(); });
+  if (!config_.admin_listen.has_value()) return absl::OkStatus();
+
+  MetricsSources sources;
+  sources.lanes = [this] { return store_->Stats(); };
+  sources.methods = methods_.get();
+  sources.streams = meters_.get();
+  sources.stream_table = &catalog_->table();
+  sources.read_budget = &records_->read_budget();
+  sources.readiness = readiness_.get();
+  sources.data_dir = directory_->path();
+  metrics_page_ = std::make_unique<MetricsPage>(sources);
+
+  AdminServer::Options options;
+  options.host = config_.admin_listen->host;
+  options.port = config_.admin_listen->port;
+  options.executor = pool_.executor();
+  metrics_page_->AddTo(&options.pages);
+  AddStatusPages(*readiness_, &options.pages);
+  ASSIGN_OR_RETURN(admin_, AdminServer::Start(std::move(options)));
+  config_.admin_listen->port = admin_->port();
+  return absl::OkStatus();
+}
+
 absl::Status Broker::StartServer() {
   streams_service_ = std::make_unique<StreamsService>(*catalog_, *stream_settings_);
   account_service_ = std::make_unique<AccountService>(*account_, *catalog_);
-  records_service_ = std::make_unique<RecordsService>(*records_);
+  records_service_ = std::make_unique<RecordsService>(*records_, methods_.get());
   RouteGrpcLog();
   GrpcServer::Options options;
   options.listen = config_.grpc_listen.ToString();
   options.services = {streams_service_.get(), account_service_.get(), records_service_.get()};
+  options.metrics = methods_.get();
   ASSIGN_OR_RETURN(server_, GrpcServer::Start(options));
   config_.grpc_listen.port = static_cast<uint16_t>(server_->port());
   server_->SetServing(true);
@@ -129,8 +168,10 @@ absl::Status Broker::StartServer() {
 
 void Broker::LogStarted() const {
   const std::string address = config_.grpc_listen.ToString();
+  const std::string admin = config_.admin_listen ? config_.admin_listen->ToString() : "off";
   LogInfo("broker started", {{"version", PENSTOCK_VERSION},
                              {"grpc", address},
+                             {"admin", admin},
                              {"data_dir", directory_->path()},
                              {"directory_id", directory_->directory_id()},
                              {"streams", absl::StrCat(catalog_->table().stream_count())},
@@ -139,16 +180,23 @@ void Broker::LogStarted() const {
     LogWarning("gRPC is served beyond this machine, without encryption or authentication",
                {{"grpc", address}});
   }
+  if (config_.admin_listen && !config_.admin_listen->IsLoopback()) {
+    LogWarning("the admin port is served beyond this machine, without authentication",
+               {{"admin", admin}});
+  }
 }
 
 absl::Status Broker::Stop() {
   const bool stopped_before = !directory_.has_value();
   endpoint_file_.Remove();
+  if (readiness_ != nullptr) readiness_->SetStopping();
   if (health_ != nullptr) health_->Stop();
   if (server_ != nullptr) server_->SetServing(false);
   // Long-polls are answered with what there is, so that they do not use up the time to stop.
   if (records_ != nullptr) records_->Stop();
   if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(config_.stop_timeout_ms));
+  // Not before: what is still going on can be watched to the end.
+  if (admin_ != nullptr) admin_->Stop();
   if (retention_ != nullptr) retention_->Stop();
   if (catalog_ != nullptr) catalog_->Stop();
   if (account_ != nullptr) account_->Stop();

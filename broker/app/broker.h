@@ -5,13 +5,14 @@
 //   data directory (locked)
 //   metadata store, shard log
 //   threads
-//   stream catalog, retention, record plane
+//   stream catalog, retention, record plane, meters
+//   admin server (not ready yet)
 //   gRPC server, health watch
 //   endpoint file
 //
-// Stop: no new calls; calls under way get config.stop_timeout_ms; then everything is synced and
-// closed. When storage fails the broker goes on serving what it has: it says NOT_SERVING to health
-// checks, logs the reason once, and refuses puts. Start and Stop by one thread.
+// Stop: not ready; no new calls; calls under way get config.stop_timeout_ms; then everything is
+// synced and closed. When storage fails the broker goes on serving what it has: it says NOT_SERVING to health
+// checks and probes, logs the reason once, and refuses puts. Start and Stop by one thread.
 #pragma once
 
 #include <memory>
@@ -35,13 +36,18 @@ namespace penstock::broker {
 
 class AccountService;
 class AccountSettings;
+class AdminServer;
 class EmbeddedMetadataStore;
 class GrpcServer;
 class HealthWatch;
+class MethodMetrics;
+class MetricsPage;
+class Readiness;
 class RecordPlane;
 class RecordsService;
 class RetentionJob;
 class StreamCatalog;
+class StreamMeters;
 class StreamSettings;
 class StreamsService;
 class TokenCodec;
@@ -61,6 +67,8 @@ class Broker {
 
   // Where gRPC is served, with the port that was taken for 0.
   const ListenAddress& grpc_address() const { return config_.grpc_listen; }
+  // The same of the admin port; absent if there is none.
+  const std::optional<ListenAddress>& admin_address() const { return config_.admin_listen; }
 
  private:
   Broker(const BrokerConfig& config, const Clock& clock);
@@ -68,6 +76,7 @@ class Broker {
   absl::Status StartAll();
   absl::Status OpenStorage();
   absl::Status StartPlanes();
+  absl::Status StartAdmin();
   absl::Status StartServer();
   void LogStarted() const;
   absl::Status CloseStorage();
@@ -86,6 +95,11 @@ class Broker {
   std::unique_ptr<StreamSettings> stream_settings_;
   std::unique_ptr<RetentionJob> retention_;
   std::unique_ptr<RecordPlane> records_;
+  std::unique_ptr<MethodMetrics> methods_;
+  std::unique_ptr<StreamMeters> meters_;
+  std::unique_ptr<Readiness> readiness_;
+  std::unique_ptr<MetricsPage> metrics_page_;
+  std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<StreamsService> streams_service_;
   std::unique_ptr<AccountService> account_service_;
   std::unique_ptr<RecordsService> records_service_;

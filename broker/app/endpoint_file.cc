@@ -27,10 +27,12 @@ EndpointFile::~EndpointFile() {
   Remove();
 }
 
-absl::Status EndpointFile::Write(const std::string& grpc_address) {
+absl::Status EndpointFile::Write(const std::string& grpc_address,
+                                 const std::string& admin_address) {
   if (path_.empty()) return absl::OkStatus();
   // Ordered, so that the file looks as documented.
-  const nlohmann::ordered_json endpoint = {{"pid", ::getpid()}, {"grpc", grpc_address}};
+  nlohmann::ordered_json endpoint = {{"pid", ::getpid()}, {"grpc", grpc_address}};
+  if (!admin_address.empty()) endpoint["admin"] = admin_address;
   const std::string temporary = absl::StrCat(path_, ".", ::getpid());
   errno = 0;
   {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "broker/config/disk_budget_config.h"
@@ -19,6 +20,8 @@ struct BrokerConfig {
   // Counts only when the data directory is made.
   uint32_t lanes = 1;
   ListenAddress grpc_listen{"127.0.0.1", 7070};
+  // Absent: there is no admin port.
+  std::optional<ListenAddress> admin_listen = ListenAddress{"127.0.0.1", 9600};
   uint32_t tail_ring_mib = 64;
   uint32_t append_queue_mib = 64;
   DiskBudgetConfig disk_budget;

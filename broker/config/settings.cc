@@ -16,6 +16,7 @@
 namespace penstock::broker {
 namespace {
 
+constexpr std::string_view kOff = "off";
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
 static_assert(static_cast<size_t>(LogLevel::kError) + 1 == kLogLevels.size());
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
@@ -32,6 +33,10 @@ const std::array kSettings = {
             IntegerSetting{&BrokerConfig::lanes, 1, 64}},
     Setting{"grpc-listen", "HOST:PORT", "Address of the gRPC server; port 0 takes a free one.",
             AddressSetting{&BrokerConfig::grpc_listen}},
+    Setting{"admin-listen", "HOST:PORT",
+            "Address of the admin port (metrics, health, version); port 0 takes a free one, off "
+            "has none.",
+            OptionalAddressSetting{&BrokerConfig::admin_listen}},
     Setting{"tail-ring-mib", "MIB",
             "Recent records kept in memory for readers at the tail, in MiB a lane.",
             IntegerSetting{&BrokerConfig::tail_ring_mib, 1, 65'536}},
@@ -98,6 +103,19 @@ absl::Status Apply(const DiskBudgetSetting& setting, std::string_view text, Brok
   return absl::OkStatus();
 }
 
+absl::Status Apply(const OptionalAddressSetting& setting, std::string_view text,
+                   BrokerConfig* config) {
+  if (text.empty() || text == kOff) {
+    config->*setting.field = std::nullopt;
+    return absl::OkStatus();
+  }
+  absl::StatusOr<ListenAddress> address = ListenAddress::Parse(text);
+  if (!address.ok())
+    return Refuse(absl::StrCat("is ", address.status().message(), ", and not off"));
+  config->*setting.field = *std::move(address);
+  return absl::OkStatus();
+}
+
 absl::Status Apply(const IntegerSetting& setting, std::string_view text, BrokerConfig* config) {
   uint32_t value = 0;
   const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -132,6 +150,10 @@ std::string Format(const AddressSetting& setting, const BrokerConfig& config) {
 std::string Format(const DiskBudgetSetting& setting, const BrokerConfig& config) {
   return (config.*setting.field).ToString();
 }
+std::string Format(const OptionalAddressSetting& setting, const BrokerConfig& config) {
+  const std::optional<ListenAddress>& address = config.*setting.field;
+  return address.has_value() ? address->ToString() : std::string(kOff);
+}
 std::string Format(const IntegerSetting& setting, const BrokerConfig& config) {
   return std::to_string(config.*setting.field);
 }
@@ -147,6 +169,9 @@ std::string Allowed(const AddressSetting&) {
   return "";
 }
 std::string Allowed(const DiskBudgetSetting&) {
+  return "";
+}
+std::string Allowed(const OptionalAddressSetting&) {
   return "";
 }
 std::string Allowed(const IntegerSetting& setting) {

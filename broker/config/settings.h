@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,10 @@ struct AddressSetting {
 struct DiskBudgetSetting {
   DiskBudgetConfig BrokerConfig::*field;
 };
+// "off", or nothing at all, stands for no address.
+struct OptionalAddressSetting {
+  std::optional<ListenAddress> BrokerConfig::*field;
+};
 struct IntegerSetting {
   uint32_t BrokerConfig::*field;
   uint32_t min;
@@ -46,8 +51,8 @@ struct Setting {
   std::string_view value_name;
   // One sentence, without the default and the limits, which are added to it.
   std::string_view help;
-  std::variant<TextSetting, AddressSetting, DiskBudgetSetting, IntegerSetting,
-               ChoiceSetting<LogLevel>, ChoiceSetting<LogFormat>>
+  std::variant<TextSetting, AddressSetting, OptionalAddressSetting, DiskBudgetSetting,
+               IntegerSetting, ChoiceSetting<LogLevel>, ChoiceSetting<LogFormat>>
       value;
 
   bool is_integer() const { return std::holds_alternative<IntegerSetting>(value); }

@@ -16,7 +16,8 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 
 std::vector<std::string> FlagsFor(const std::filesystem::path& data_dir) {
-  return {"--data-dir", data_dir.string(), "--grpc-listen", "127.0.0.1:0"};
+  return {"--data-dir",  data_dir.string(), "--grpc-listen",
+          "127.0.0.1:0", "--admin-listen",  "127.0.0.1:0"};
 }
 
 void CheckRefused(const RunResult& result, const std::string& named) {
@@ -36,6 +37,7 @@ TEST_CASE("a second broker on one data directory is refused, and the first goes 
 
 TEST_CASE("a port that is taken is named") {
   const TempDirectory temp;
+  const std::string data_dir = (temp.path() / "data").string();
   const Descriptor taken(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -46,8 +48,13 @@ TEST_CASE("a port that is taken is named") {
   REQUIRE(getsockname(taken.value(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   const std::string endpoint = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
   CheckRefused(BrokerProcess::RunToEnd(
-                   {"--data-dir", (temp.path() / "data").string(), "--grpc-listen", endpoint}),
+                   {"--data-dir", data_dir, "--grpc-listen", endpoint, "--admin-listen", "off"}),
                endpoint);
+  const RunResult admin = BrokerProcess::RunToEnd(
+      {"--data-dir", data_dir, "--grpc-listen", "127.0.0.1:0", "--admin-listen", endpoint});
+  CheckRefused(admin, endpoint);
+  // The setting too: of a port that nobody asked for.
+  CheckRefused(admin, "admin-listen");
 }
 
 TEST_CASE("a directory of something else is refused and left as it is") {

@@ -40,6 +40,7 @@ class BrokerProcess {
 
   // "127.0.0.1:<port>".
   const std::string& endpoint() const { return endpoint_; }
+  const std::string& admin_endpoint() const { return admin_endpoint_; }
   int pid() const { return process_.pid(); }
   const std::filesystem::path& data_dir() const { return data_dir_; }
   std::string Log() const;
@@ -61,6 +62,7 @@ class BrokerProcess {
   const std::filesystem::path endpoint_file_;
   const std::filesystem::path log_file_;
   std::string endpoint_;
+  std::string admin_endpoint_;
   ChildProcess process_;
 };
 

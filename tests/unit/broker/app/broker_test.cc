@@ -15,6 +15,7 @@
 #include "penstock/v1/records.grpc.pb.h"
 #include "penstock/v1/streams.grpc.pb.h"
 #include "tests/support/control_pool.h"
+#include "tests/support/http_connection.h"
 #include "tests/support/temporary_folder.h"
 
 namespace penstock::broker {
@@ -28,6 +29,7 @@ class BrokerFixture {
     config_.data_dir = folder_.path() + "/data";
     config_.endpoint_file = folder_.path() + "/endpoint.json";
     config_.grpc_listen.port = 0;
+    config_.admin_listen->port = 0;
   }
 
   absl::Status Start() {
@@ -152,6 +154,46 @@ TEST_CASE_METHOD(BrokerFixture, "a port in use is named, and the data directory 
   CHECK_THAT(std::string(second.status().message()),
              ContainsSubstring(broker_->grpc_address().ToString()));
   other.grpc_listen.port = 0;
+  CHECK(Broker::Start(other).ok());
+}
+
+TEST_CASE_METHOD(BrokerFixture, "the admin port tells what the broker does", "[app]") {
+  REQUIRE(Start().ok());
+  testing::HttpConnection admin(broker_->admin_address()->port);
+  CHECK(admin.Get("/healthz").status == 200);
+  CHECK(admin.Get("/readyz").body == "ready\n");
+  CHECK(admin.Get("/version").status == 200);
+  CreateStream("orders");
+  Put("orders", "data");
+  const std::string scrape = admin.Get("/metrics").body;
+  CHECK_THAT(scrape, ContainsSubstring("\npenstock_ready 1\n"));
+  CHECK_THAT(scrape, ContainsSubstring("\npenstock_streams{status=\"ACTIVE\"} 1\n"));
+  CHECK_THAT(scrape, ContainsSubstring("\npenstock_lane_appends_total{lane=\"0\"} 1\n"));
+  CHECK_THAT(scrape, ContainsSubstring("method=\"PutRecord\",code=\"OK\",reason=\"\"} 1\n"));
+  CHECK_THAT(scrape, ContainsSubstring("method=\"CreateStream\",code=\"OK\",reason=\"\"} 1\n"));
+  CHECK_THAT(scrape, ContainsSubstring("\npenstock_data_disk_free_bytes "));
+
+  std::string line;
+  std::ifstream file(config_.endpoint_file);
+  REQUIRE(std::getline(file, line));
+  CHECK_THAT(line, ContainsSubstring("\"admin\":\"" + broker_->admin_address()->ToString()));
+  REQUIRE(broker_->Stop().ok());
+  CHECK(admin.IsClosedByPeer());
+}
+
+TEST_CASE_METHOD(BrokerFixture, "an admin port in use is named with its setting", "[app]") {
+  REQUIRE(Start().ok());
+  BrokerConfig other = config_;
+  other.data_dir = folder_.path() + "/other";
+  other.endpoint_file = "";
+  other.admin_listen = broker_->admin_address();
+  const auto second = Broker::Start(other);
+  REQUIRE_FALSE(second.ok());
+  const std::string message(second.status().message());
+  CHECK_THAT(message, ContainsSubstring(broker_->admin_address()->ToString()));
+  CHECK_THAT(message, ContainsSubstring("admin-listen"));
+  // Off, it is in nobody's way.
+  other.admin_listen = std::nullopt;
   CHECK(Broker::Start(other).ok());
 }
 

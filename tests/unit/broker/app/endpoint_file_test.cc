@@ -19,11 +19,12 @@ TEST_CASE("the endpoint file tells pid and address, and goes with its owner", "[
   const std::string path = folder.path() + "/endpoint.json";
   {
     EndpointFile endpoint(path);
-    REQUIRE(endpoint.Write("127.0.0.1:40571").ok());
+    REQUIRE(endpoint.Write("127.0.0.1:40571", "127.0.0.1:40573").ok());
     std::string line;
     std::ifstream file(path);
     REQUIRE(std::getline(file, line));
-    CHECK(line == "{\"pid\":" + std::to_string(::getpid()) + ",\"grpc\":\"127.0.0.1:40571\"}");
+    CHECK(line == "{\"pid\":" + std::to_string(::getpid()) +
+                      R"(,"grpc":"127.0.0.1:40571","admin":"127.0.0.1:40573"})");
     // Nothing else is left behind.
     const std::filesystem::directory_iterator files(folder.path());
     CHECK(std::distance(begin(files), end(files)) == 1);
@@ -34,7 +35,7 @@ TEST_CASE("the endpoint file tells pid and address, and goes with its owner", "[
 TEST_CASE("an endpoint file that cannot be written is named", "[app]") {
   const testing::TemporaryFolder folder;
   EndpointFile endpoint(folder.path() + "/none/endpoint.json");
-  const absl::Status written = endpoint.Write("127.0.0.1:1");
+  const absl::Status written = endpoint.Write("127.0.0.1:1", "");
   CHECK(ReasonOf(written) == ErrorReason::kStorageFailed);
   CHECK_THAT(std::string(written.message()),
              Catch::Matchers::ContainsSubstring("/none/endpoint.json: No such file or directory"));
@@ -56,9 +57,19 @@ TEST_CASE("a file left behind is removed, one of a running broker or of anyone e
   CHECK(survives("my notes"));
 }
 
+TEST_CASE("an admin port that is off is not in the endpoint file", "[app]") {
+  const testing::TemporaryFolder folder;
+  EndpointFile endpoint(folder.path() + "/endpoint.json");
+  REQUIRE(endpoint.Write("127.0.0.1:40571", "").ok());
+  std::string line;
+  std::ifstream file(folder.path() + "/endpoint.json");
+  REQUIRE(std::getline(file, line));
+  CHECK(line.find("admin") == std::string::npos);
+}
+
 TEST_CASE("without a path there is no endpoint file", "[app]") {
   EndpointFile endpoint("");
-  CHECK(endpoint.Write("127.0.0.1:1").ok());
+  CHECK(endpoint.Write("127.0.0.1:1", "").ok());
 }
 
 }  // namespace

@@ -35,5 +35,21 @@ TEST_CASE("a choice names what may be chosen", "[config]") {
   CHECK(ErrorOf("lanes", "+1") == "is '+1', not a whole number from 1 to 64");
 }
 
+TEST_CASE("an address that may be left out is off, empty, or an address", "[config]") {
+  const Setting& setting = *FindSetting("admin-listen");
+  BrokerConfig config;
+  CHECK(ValueOf(setting, config) == "127.0.0.1:9600");
+  for (const std::string_view off : {"off", ""}) {
+    config.admin_listen = ListenAddress{"127.0.0.1", 1};
+    REQUIRE(ApplySetting(setting, off, &config).ok());
+    CHECK_FALSE(config.admin_listen.has_value());
+    CHECK(ValueOf(setting, config) == "off");
+  }
+  REQUIRE(ApplySetting(setting, "[::1]:0", &config).ok());
+  CHECK(config.admin_listen == ListenAddress{"::1", 0});
+  CHECK(ErrorOf("admin-listen", "none") ==
+        "is 'none', not HOST:PORT with a port of 0 to 65535, and not off");
+}
+
 }  // namespace
 }  // namespace penstock::broker
