@@ -1,6 +1,7 @@
 #include "broker/app/broker.h"
 
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,16 +11,29 @@
 #include "broker/admin/readiness.h"
 #include "broker/admin/status_pages.h"
 #include "broker/app/health_watch.h"
+#include "broker/app/scaling_job.h"
 #include "broker/cluster/embedded_metadata_store.h"
+#include "broker/encryption/key_service.h"
+#include "broker/encryption/open_key_service.h"
+#include "broker/encryption/stream_cipher.h"
 #include "broker/grpc/account_service.h"
+#include "broker/grpc/consumers_service.h"
 #include "broker/grpc/grpc_log.h"
 #include "broker/grpc/grpc_server.h"
 #include "broker/grpc/records_service.h"
 #include "broker/grpc/streams_service.h"
+#include "broker/limit/disk_budget.h"
+#include "broker/limit/disk_watch.h"
+#include "broker/limit/shard_limiters.h"
+#include "broker/load/load_meter.h"
+#include "broker/load/stream_scalers.h"
 #include "broker/metrics/method_metrics.h"
 #include "broker/metrics/stream_meters.h"
+#include "broker/record/consumer_lags.h"
+#include "broker/record/consumer_positions.h"
 #include "broker/record/record_plane.h"
 #include "broker/stream/account_settings.h"
+#include "broker/stream/consumer_registry.h"
 #include "broker/stream/retention_job.h"
 #include "broker/stream/stream_catalog.h"
 #include "broker/stream/stream_settings.h"
@@ -65,7 +79,9 @@ Broker::~Broker() {
 absl::Status Broker::StartAll() {
   RETURN_IF_ERROR(OpenStorage());
   pool_.Start(config_.control_threads);
-  RETURN_IF_ERROR(StartPlanes());
+  RETURN_IF_ERROR(StartStreams());
+  RETURN_IF_ERROR(StartGuards());
+  RETURN_IF_ERROR(StartRecords());
   RETURN_IF_ERROR(StartAdmin());
   RETURN_IF_ERROR(StartServer());
   readiness_->SetServing();
@@ -87,35 +103,75 @@ absl::Status Broker::OpenStorage() {
   return directory_->initialized() ? absl::OkStatus() : directory_->MarkInitialized();
 }
 
-absl::Status Broker::StartPlanes() {
+absl::Status Broker::StartStreams() {
   ASSIGN_OR_RETURN(std::string token_key, LoadOrMakeTokenKey(*metadata_));
   tokens_ = std::make_unique<TokenCodec>(std::move(token_key), clock_);
   account_ = std::make_unique<AccountSettings>(*metadata_, pool_.executor(), clock_);
   RETURN_IF_ERROR(account_->Start());
+  ASSIGN_OR_RETURN(keys_, OpenKeyService(config_.key_ring_file, clock_));
+  cipher_ = std::make_unique<StreamCipher>(StreamCipherOptions{*keys_});
   StreamCatalogOptions streams{*metadata_, *store_, *tokens_, pool_.executor(), clock_};
   streams.account = account_.get();
   catalog_ = std::make_unique<StreamCatalog>(std::move(streams));
   RETURN_IF_ERROR(catalog_->Start());
   stream_settings_ = std::make_unique<StreamSettings>(
-      StreamSettings::Options{*catalog_, *account_, clock_, /*keys=*/nullptr});
+      StreamSettings::Options{*catalog_, *account_, clock_, cipher_.get()});
+  consumers_ = std::make_unique<ConsumerRegistry>(
+      ConsumerRegistry::Options{*catalog_, *account_, *tokens_, clock_});
   retention_ = std::make_unique<RetentionJob>(RetentionJobOptions{
       catalog_->table(), catalog_->editor(), *store_, pool_.executor(), clock_});
   retention_->Start();
+  load_ = std::make_unique<LoadMeter>();
+  scalers_ = std::make_unique<StreamScalers>(*load_);
+  scaling_ = std::make_unique<ScalingJob>(
+      ScalingJobOptions{*catalog_, *scalers_, pool_.executor(), clock_});
+  scaling_->Start();
+  return absl::OkStatus();
+}
 
+absl::Status Broker::StartGuards() {
+  const DiskBudgetConfig& budget = config_.disk_budget;
+  disk_budget_ = std::make_unique<DiskBudget>(
+      DiskBudgetLimits{budget.file_system_percent, budget.directory_bytes});
+  DiskWatchOptions watch{*disk_budget_, pool_.executor(), {}};
+  watch.measure = [path = directory_->path(), with_directory = budget.directory_bytes.has_value()] {
+    return MeasureDisk(path, with_directory);
+  };
+  disk_watch_ = std::make_unique<DiskWatch>(std::move(watch));
+  disk_watch_->Start();
+  limiters_ = std::make_unique<ShardLimiters>();
+  return absl::OkStatus();
+}
+
+absl::Status Broker::StartRecords() {
+  methods_ = std::make_unique<MethodMetrics>();
+  meters_ = std::make_unique<StreamMeters>(
+      StreamMetersOptions{.directory = &catalog_->table(), .clock = &clock_});
+  positions_ = std::make_unique<ConsumerPositions>(
+      ConsumerPositionsOptions{*metadata_, *catalog_, pool_.executor()});
+  RETURN_IF_ERROR(positions_->Start());
   RecordPlaneOptions options;
   options.directory = catalog_.get();
   options.log = store_.get();
   options.tokens = tokens_.get();
   options.executor = pool_.executor();
   options.clock = &clock_;
+  options.positions = positions_.get();
+  options.disk_budget = disk_budget_.get();
+  options.limiters = limiters_.get();
+  options.cipher = cipher_.get();
+  options.meters = meters_.get();
+  options.load = load_.get();
   records_ = std::make_unique<RecordPlane>(std::move(options));
+  const auto all_streams = [this] {
+    return catalog_->table().ListAfter("", std::numeric_limits<size_t>::max());
+  };
+  lags_ = std::make_unique<ConsumerLags>(ConsumerLagsOptions{
+      *catalog_, *store_, clock_, *positions_, records_->subscriptions(), all_streams});
   return absl::OkStatus();
 }
 
 absl::Status Broker::StartAdmin() {
-  methods_ = std::make_unique<MethodMetrics>();
-  meters_ = std::make_unique<StreamMeters>(
-      StreamMetersOptions{.directory = &catalog_->table(), .clock = &clock_});
   readiness_ = std::make_unique<Readiness>([this] { return store_->Health(); });
   if (!config_.admin_listen.has_value()) return absl::OkStatus();
 
@@ -126,6 +182,7 @@ absl::Status Broker::StartAdmin() {
   sources.stream_table = &catalog_->table();
   sources.read_budget = &records_->read_budget();
   sources.readiness = readiness_.get();
+  sources.lags = lags_.get();
   sources.data_dir = directory_->path();
   metrics_page_ = std::make_unique<MetricsPage>(sources);
 
@@ -141,13 +198,16 @@ absl::Status Broker::StartAdmin() {
 }
 
 absl::Status Broker::StartServer() {
-  streams_service_ = std::make_unique<StreamsService>(*catalog_, *stream_settings_);
+  streams_service_ = std::make_unique<StreamsService>(
+      *catalog_, *stream_settings_, [this](StreamId id) { return scalers_->HotShardsOf(id); });
+  consumers_service_ = std::make_unique<ConsumersService>(*consumers_, *lags_);
   account_service_ = std::make_unique<AccountService>(*account_, *catalog_);
   records_service_ = std::make_unique<RecordsService>(*records_, methods_.get());
   RouteGrpcLog();
   GrpcServer::Options options;
   options.listen = config_.grpc_listen.ToString();
-  options.services = {streams_service_.get(), account_service_.get(), records_service_.get()};
+  options.services = {streams_service_.get(), consumers_service_.get(), account_service_.get(),
+                      records_service_.get()};
   options.metrics = methods_.get();
   ASSIGN_OR_RETURN(server_, GrpcServer::Start(options));
   config_.grpc_listen.port = static_cast<uint16_t>(server_->port());
@@ -197,6 +257,9 @@ absl::Status Broker::Stop() {
   if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(config_.stop_timeout_ms));
   // Not before: what is still going on can be watched to the end.
   if (admin_ != nullptr) admin_->Stop();
+  if (positions_ != nullptr) positions_->Stop();
+  if (disk_watch_ != nullptr) disk_watch_->Stop();
+  if (scaling_ != nullptr) scaling_->Stop();
   if (retention_ != nullptr) retention_->Stop();
   if (catalog_ != nullptr) catalog_->Stop();
   if (account_ != nullptr) account_->Stop();

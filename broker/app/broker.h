@@ -5,7 +5,9 @@
 //   data directory (locked)
 //   metadata store, shard log
 //   threads
-//   stream catalog, retention, record plane, meters
+//   stream catalog, keys, retention, scaling
+//   what puts and reads are held to: disk budget, limits
+//   record plane, meters, positions of consumers
 //   admin server (not ready yet)
 //   gRPC server, health watch
 //   endpoint file
@@ -37,17 +39,29 @@ namespace penstock::broker {
 class AccountService;
 class AccountSettings;
 class AdminServer;
+class ConsumerLags;
+class ConsumerPositions;
+class ConsumerRegistry;
+class ConsumersService;
+class DiskBudget;
+class DiskWatch;
 class EmbeddedMetadataStore;
 class GrpcServer;
 class HealthWatch;
+class KeyService;
+class LoadMeter;
 class MethodMetrics;
 class MetricsPage;
 class Readiness;
 class RecordPlane;
 class RecordsService;
 class RetentionJob;
+class ScalingJob;
+class ShardLimiters;
 class StreamCatalog;
+class StreamCipher;
 class StreamMeters;
+class StreamScalers;
 class StreamSettings;
 class StreamsService;
 class TokenCodec;
@@ -75,7 +89,9 @@ class Broker {
 
   absl::Status StartAll();
   absl::Status OpenStorage();
-  absl::Status StartPlanes();
+  absl::Status StartStreams();
+  absl::Status StartGuards();
+  absl::Status StartRecords();
   absl::Status StartAdmin();
   absl::Status StartServer();
   void LogStarted() const;
@@ -91,16 +107,28 @@ class Broker {
   AsioPool pool_;
   std::unique_ptr<TokenCodec> tokens_;
   std::unique_ptr<AccountSettings> account_;
+  std::unique_ptr<KeyService> keys_;
+  std::unique_ptr<StreamCipher> cipher_;
   std::unique_ptr<StreamCatalog> catalog_;
   std::unique_ptr<StreamSettings> stream_settings_;
+  std::unique_ptr<ConsumerRegistry> consumers_;
   std::unique_ptr<RetentionJob> retention_;
-  std::unique_ptr<RecordPlane> records_;
+  std::unique_ptr<LoadMeter> load_;
+  std::unique_ptr<StreamScalers> scalers_;
+  std::unique_ptr<ScalingJob> scaling_;
+  std::unique_ptr<DiskBudget> disk_budget_;
+  std::unique_ptr<DiskWatch> disk_watch_;
+  std::unique_ptr<ShardLimiters> limiters_;
   std::unique_ptr<MethodMetrics> methods_;
   std::unique_ptr<StreamMeters> meters_;
+  std::unique_ptr<ConsumerPositions> positions_;
+  std::unique_ptr<RecordPlane> records_;
+  std::unique_ptr<ConsumerLags> lags_;
   std::unique_ptr<Readiness> readiness_;
   std::unique_ptr<MetricsPage> metrics_page_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<StreamsService> streams_service_;
+  std::unique_ptr<ConsumersService> consumers_service_;
   std::unique_ptr<AccountService> account_service_;
   std::unique_ptr<RecordsService> records_service_;
   std::unique_ptr<GrpcServer> server_;

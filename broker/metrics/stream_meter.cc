@@ -109,7 +109,7 @@ void StreamMeter::OnSubscribe(const SubscribeEvent& event) {
   ConsumerOf(event.consumer);
 }
 
-void StreamMeter::OnSubscriptionEvent(const SubscriptionEvent& event) {
+void StreamMeter::OnSubscriptionEvent(const SubscriptionEventSent& event) {
   MutexLock lock(mutex_);
   if (Consumer* const consumer = ConsumerOf(event.consumer)) {
     ++consumer->stats.events;

@@ -89,7 +89,7 @@ struct SubscribeEvent {
 };
 
 // An event of a subscription, when it is sent or could not be.
-struct SubscriptionEvent {
+struct SubscriptionEventSent {
   std::string_view consumer = {};
   ShardIndex shard = {};
   uint64_t bytes = 0;
@@ -113,7 +113,7 @@ class StreamMeter {
   void OnPutRecords(const PutRecordsEvent& event) ABSL_LOCKS_EXCLUDED(mutex_);
   void OnGetRecords(const GetRecordsEvent& event) ABSL_LOCKS_EXCLUDED(mutex_);
   void OnSubscribe(const SubscribeEvent& event) ABSL_LOCKS_EXCLUDED(mutex_);
-  void OnSubscriptionEvent(const SubscriptionEvent& event) ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnSubscriptionEvent(const SubscriptionEventSent& event) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Shards are counted from when any metric is on, and forgotten when none is.
   void SetShardMetrics(ShardMetricSet metrics) ABSL_LOCKS_EXCLUDED(mutex_);

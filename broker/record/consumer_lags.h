@@ -21,6 +21,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 
+#include "broker/metrics/lag_source.h"
 #include "broker/record/consumer_key.h"
 #include "broker/record/consumer_positions.h"
 #include "broker/record/subscriptions.h"
@@ -33,15 +34,6 @@
 
 namespace penstock::broker {
 
-// One shard's lag, as a metric has it.
-struct ConsumerLag {
-  std::string stream;
-  std::string consumer;
-  std::string shard_id;
-  uint64_t records_behind = 0;
-  int64_t millis_behind = 0;
-};
-
 struct ConsumerLagsOptions {
   const StreamDirectory& directory;
   storage::ShardLog& log;
@@ -52,7 +44,7 @@ struct ConsumerLagsOptions {
   std::function<std::vector<std::shared_ptr<const StreamSnapshot>>()> streams;
 };
 
-class ConsumerLags final : public ConsumerLagSource {
+class ConsumerLags final : public ConsumerLagSource, public LagSource {
  public:
   // Arrival times remembered; past it they are forgotten and read again.
   static constexpr size_t kArrivalsMax = 65'536;
@@ -64,7 +56,7 @@ class ConsumerLags final : public ConsumerLagSource {
                                                 std::string_view consumer_name) override;
 
   // Of all consumers of all streams that serve. A shard whose lag cannot be told is left out.
-  std::vector<ConsumerLag> Lags();
+  std::vector<ConsumerLag> Lags() override;
 
  private:
   // Nothing: the consumer has read the shard to its end.

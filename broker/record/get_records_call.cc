@@ -78,12 +78,14 @@ absl::StatusOr<ShardRead> GetRecordsCall::Read() {
   // A call counts once, however often it looks.
   if (context_.limiter != nullptr && !std::exchange(admitted_, true))
     RETURN_IF_ERROR(context_.limiter->AdmitReadCall(stream_->config(), shard_));
+  const int64_t began_us = context_.clock->MonotonicUs();
   const ShardReader::Request request{
       next_, {.records_max = limit_, .bytes_max = kGetRecordsBytesMax}, connection_};
   ASSIGN_OR_RETURN(ShardRead read, context_.reader->Read(*stream_, *shard, request));
   if (context_.limiter != nullptr && read.collected.bytes > 0)
     context_.limiter->ChargeRead(stream_->config(), shard_, read.collected.bytes);
   next_ = read.collected.next;
+  read_us_ = context_.clock->MonotonicUs() - began_us;
   return read;
 }
 
@@ -162,7 +164,26 @@ void GetRecordsCall::Wake(Cause cause) {
   Post();
 }
 
+void GetRecordsCall::Meter(const absl::StatusOr<GetRecordsResult>& result) const {
+  if (context_.meters == nullptr || dry_run_ || stream_ == nullptr) return;
+  GetRecordsEvent event;
+  event.shard = shard_.shard;
+  event.outcome = result.ok() ? ReadOutcome::kGiven : ReadOutcomeOf(result.status());
+  event.latency_us = read_us_;
+  if (result.ok()) {
+    const CollectedRecords& collected = result->collected;
+    event.bytes = collected.bytes;
+    event.records = collected.records.size();
+    if (!collected.records.empty() && result->records_behind_latest > 0) {
+      event.iterator_age_ms =
+          context_.clock->NowMs() - collected.records.back().approximate_arrival_timestamp_ms;
+    }
+  }
+  context_.meters->Get(shard_.stream)->OnGetRecords(event);
+}
+
 void GetRecordsCall::Answer(absl::StatusOr<GetRecordsResult> result) {
+  Meter(result);
   wait_charge_.Release();
   {
     MutexLock lock(mutex_);

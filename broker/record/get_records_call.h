@@ -36,6 +36,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "broker/metrics/stream_meters.h"
 #include "broker/record/child_shards.h"
 #include "broker/record/read_budget.h"
 #include "broker/record/read_limiter.h"
@@ -44,6 +45,7 @@
 #include "broker/record/shard_reader.h"
 #include "broker/stream/stream_snapshot.h"
 #include "broker/token/token_codec.h"
+#include "common/clock.h"
 #include "common/mutex.h"
 #include "storage/shard_log.h"
 
@@ -74,6 +76,9 @@ struct GetRecordsContext {
   const ShardReader* reader = nullptr;
   // Null: no limits.
   ReadLimiter* limiter = nullptr;
+  const Clock* clock = nullptr;
+  // Null: nobody counts.
+  StreamMeters* meters = nullptr;
   // Called last, after the answer; the call touches the context no more.
   absl::AnyInvocable<void(GetRecordsCall*) const> on_answered;
 };
@@ -118,6 +123,7 @@ class GetRecordsCall : public std::enable_shared_from_this<GetRecordsCall> {
   void CancelWait(uint64_t wait, bool for_snapshot);
   void StartDeadline() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake(Cause cause) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Meter(const absl::StatusOr<GetRecordsResult>& result) const;
   void Answer(absl::StatusOr<GetRecordsResult> result) ABSL_LOCKS_EXCLUDED(mutex_);
 
   GetRecordsContext& context_;
@@ -129,6 +135,7 @@ class GetRecordsCall : public std::enable_shared_from_this<GetRecordsCall> {
 
   // Used by Run alone, which is never under way twice: only a wake-up from kWaiting posts it again.
   SequenceNumber next_;
+  int64_t read_us_ = 0;
   GetRecordsCallback done_;
   bool admitted_ = false;
   bool wait_charged_ = false;

@@ -1,5 +1,6 @@
 #include "broker/record/put_call.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -32,6 +33,28 @@ absl::Status CheckProducer(const PutOptions& options) {
   return absl::OkStatus();
 }
 
+std::vector<ShardPut> ShardPutsOf(const std::vector<PutResult>& results,
+                                  const std::vector<RecordView>& records) {
+  std::map<ShardIndex, ShardPut> by_shard;
+  for (size_t i = 0; i < results.size(); ++i) {
+    const PutResult& result = results[i];
+    ShardPut& put = by_shard[result.shard];
+    put.shard = result.shard;
+    if (result.status.ok()) {
+      put.bytes += RecordBytes(records[i]);
+      ++put.records_stored;
+    } else if (PutOutcomeOf(result.status) == PutOutcome::kThrottled) {
+      ++put.records_throttled;
+    } else {
+      ++put.records_failed;
+    }
+  }
+  std::vector<ShardPut> puts;
+  puts.reserve(by_shard.size());
+  for (const auto& [shard, put] : by_shard) puts.push_back(put);
+  return puts;
+}
+
 }  // namespace
 
 PutCall::PutCall(const PutContext& context, std::vector<RecordView> records, bool is_list,
@@ -43,16 +66,17 @@ PutCall::PutCall(const PutContext& context, std::vector<RecordView> records, boo
       done_(std::move(done)) {}
 
 void PutCall::Start(std::string_view stream_name) {
+  began_us_ = context_.clock->MonotonicUs();
   Snapshot stream;
   absl::StatusOr<std::vector<Destination>> destinations = Prepare(stream_name, &stream);
-  if (!destinations.ok()) return std::move(done_)(destinations.status());
+  if (!destinations.ok()) return Refuse(destinations.status());
   const ProducerStamp producer = options_.producer.value_or(ProducerStamp());
   std::vector<RecordBatch> batches;
   batches.reserve(destinations->size());
   for (const Destination& destination : *destinations) {
     absl::StatusOr<RecordBatch> batch =
         BuildBatch(*stream, records_, destination, producer, context_.cipher);
-    if (!batch.ok()) return std::move(done_)(batch.status());
+    if (!batch.ok()) return Refuse(batch.status());
     batches.push_back(*std::move(batch));
   }
   if (batches.empty()) return Answer();
@@ -71,6 +95,7 @@ absl::StatusOr<std::vector<Destination>> PutCall::Prepare(std::string_view strea
   RETURN_IF_ERROR(CheckRecordCount(records_.size()));
   RETURN_IF_ERROR(CheckProducer(options_));
   ASSIGN_OR_RETURN(*stream, FindServing(*context_.directory, stream_name));
+  stream_id_ = (*stream)->config().id;
   ASSIGN_OR_RETURN(hash_keys_, CheckRecords(**stream, records_, is_list_));
   std::vector<RoutedRecord> routed;
   routed.reserve(records_.size());
@@ -177,17 +202,66 @@ void PutCall::Arrive(Part* part, absl::StatusOr<storage::AppendResult> outcome) 
   if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) Answer();
 }
 
+void PutCall::Refuse(const absl::Status& error) {
+  Meter(error);
+  std::move(done_)(error);
+}
+
 void PutCall::Answer() {
   std::vector<PutResult> results(records_.size());
   for (size_t i = 0; i < results.size(); ++i) {
-    // The shard of a record that was refused; the others' parts tell.
-    results[i].status = refusals_[i];
+    // What was not refused, the parts tell.
+    results[i].shard = refusals_[i].shard;
+    results[i].status = refusals_[i].status;
   }
   {
     MutexLock lock(mutex_);
-    for (const std::unique_ptr<Part>& part : parts_) FillResults(*part, &results);
+    for (const std::unique_ptr<Part>& part : parts_) {
+      FillResults(*part, &results);
+      MeterLoad(*part);
+    }
   }
-  std::move(done_)(std::move(results));
+  absl::StatusOr<std::vector<PutResult>> answer = std::move(results);
+  Meter(answer);
+  std::move(done_)(std::move(answer));
+}
+
+void PutCall::MeterLoad(const Part& part) const {
+  if (context_.load == nullptr || !part.outcome.ok() || part.outcome->duplicate) return;
+  const std::vector<RoutedRecord>& records = part.destination.records;
+  const auto record_at = [&](uint32_t i) {
+    return RecordLoad{records[i].hash_key, RecordBytes(records_[records[i].index])};
+  };
+  context_.load->Observe(part.stream->KeyOf(*part.destination.shard),
+                         {records.size(), part.destination.bytes}, record_at,
+                         context_.clock->MonotonicMs());
+}
+
+void PutCall::Meter(const absl::StatusOr<std::vector<PutResult>>& results) {
+  if (context_.meters == nullptr || !stream_id_) return;
+  if (!results.ok() && ReasonOf(results.status()) == ErrorReason::kDryRun) return;
+  const std::shared_ptr<StreamMeter> meter = context_.meters->Get(*stream_id_);
+  const int64_t latency_us = context_.clock->MonotonicUs() - began_us_;
+  if (!is_list_) {
+    const absl::Status status = results.ok() ? results->front().status : results.status();
+    PutRecordEvent event;
+    if (results.ok()) event.shard = results->front().shard;
+    event.bytes = RecordBytes(records_.front());
+    event.outcome = status.ok() ? PutOutcome::kStored : PutOutcomeOf(status);
+    event.latency_us = latency_us;
+    meter->OnPutRecord(event);
+    return;
+  }
+  PutRecordsEvent event;
+  event.latency_us = latency_us;
+  std::vector<ShardPut> shards;
+  if (results.ok()) {
+    shards = ShardPutsOf(*results, records_);
+  } else {
+    event.records_failed_unrouted = records_.size();
+  }
+  event.shards = shards;
+  meter->OnPutRecords(event);
 }
 
 void PutCall::FillResults(const Part& part, std::vector<PutResult>* results) const {

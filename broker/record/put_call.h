@@ -36,6 +36,8 @@
 #include "broker/encryption/stream_cipher.h"
 #include "broker/limit/disk_budget.h"
 #include "broker/limit/shard_limiters.h"
+#include "broker/load/load_meter.h"
+#include "broker/metrics/stream_meters.h"
 #include "broker/record/put_routing.h"
 #include "broker/record/snapshot_waiter.h"
 #include "broker/stream/stream_snapshot.h"
@@ -82,6 +84,8 @@ struct PutContext {
   const DiskBudget* disk_budget = nullptr;
   ShardLimiters* limiters = nullptr;
   StreamCipher* cipher = nullptr;
+  StreamMeters* meters = nullptr;
+  LoadMeter* load = nullptr;
 };
 
 class PutCall : public std::enable_shared_from_this<PutCall> {
@@ -117,8 +121,12 @@ class PutCall : public std::enable_shared_from_this<PutCall> {
   void Arrive(Part* part, absl::StatusOr<storage::AppendResult> outcome);
   Part* AddPart(Snapshot stream, Destination destination) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  void Refuse(const absl::Status& error);
   void Answer();
   void FillResults(const Part& part, std::vector<PutResult>* results) const;
+  // Tells the meters, for a stream that was found.
+  void Meter(const absl::StatusOr<std::vector<PutResult>>& results);
+  void MeterLoad(const Part& part) const;
   // The numbers of a put that was stored before.
   absl::Status FillDuplicate(const Part& part, std::vector<PutResult>* results) const;
 
@@ -129,9 +137,11 @@ class PutCall : public std::enable_shared_from_this<PutCall> {
   PutRecordsCallback done_;
 
   // Set before the first append.
+  int64_t began_us_ = 0;
+  std::optional<StreamId> stream_id_;
   std::vector<HashKey> hash_keys_;
   // Of records that the limits refused; the rest are OK.
-  std::vector<absl::Status> refusals_;
+  std::vector<Refusal> refusals_;
 
   // Guards the list, not the parts: each is its append's alone until it arrives.
   Mutex mutex_;

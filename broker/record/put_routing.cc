@@ -44,14 +44,14 @@ absl::StatusOr<HashKey> CheckRecord(const RecordView& record, const StreamSnapsh
 }
 
 void TakeOut(std::span<const RecordView> records, std::span<const absl::Status> results,
-             Destination* destination, std::vector<absl::Status>* refusals) {
+             Destination* destination, std::vector<Refusal>* refusals) {
   std::vector<RoutedRecord> admitted;
   for (size_t i = 0; i < destination->records.size(); ++i) {
     const RoutedRecord& routed = destination->records[i];
     if (results[i].ok()) {
       admitted.push_back(routed);
     } else {
-      (*refusals)[routed.index] = results[i];
+      (*refusals)[routed.index] = {destination->shard->index, results[i]};
       destination->bytes -= RecordBytes(records[routed.index]);
     }
   }
@@ -105,7 +105,7 @@ std::vector<Destination> Route(const StreamSnapshot& stream, std::span<const Rec
 
 void Admit(const StreamSnapshot& stream, std::span<const RecordView> records, bool all_or_none,
            ShardLimiters& limiters, int64_t now_ms, std::vector<Destination>* destinations,
-           std::vector<absl::Status>* refusals) {
+           std::vector<Refusal>* refusals) {
   const StreamConfig& config = stream.config();
   if (config.limits.profile == StreamLimits::Profile::kUnlimited) return;
   for (Destination& destination : *destinations) {

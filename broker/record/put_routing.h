@@ -50,11 +50,17 @@ absl::StatusOr<std::vector<HashKey>> CheckRecords(const StreamSnapshot& stream,
 std::vector<Destination> Route(const StreamSnapshot& stream, std::span<const RecordView> records,
                                std::span<const RoutedRecord> routed);
 
+// Why a record was not stored, and where it would have gone.
+struct Refusal {
+  ShardIndex shard;
+  absl::Status status;
+};
+
 // Takes out what the stream's limits refuse, with the reason in refusals[index]; record by record,
 // or a shard's records all or none. Destinations that are left with none go.
 void Admit(const StreamSnapshot& stream, std::span<const RecordView> records, bool all_or_none,
            ShardLimiters& limiters, int64_t now_ms, std::vector<Destination>* destinations,
-           std::vector<absl::Status>* refusals);
+           std::vector<Refusal>* refusals);
 
 // Encrypted if the stream is and `cipher` is not null. KMS errors.
 absl::StatusOr<RecordBatch> BuildBatch(const StreamSnapshot& stream,

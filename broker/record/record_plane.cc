@@ -36,10 +36,11 @@ RecordPlane::RecordPlane(RecordPlaneOptions options)
       reader_({options_.directory, options_.log, options_.clock, budget_,
                options_.decryptor != nullptr ? options_.decryptor : decryptor_.get()}),
       waiter_(*options_.directory, options_.executor, options_.reshard_wait_max_ms),
-      put_context_{options_.directory,   options_.log,      options_.clock, &waiter_,
-                   options_.disk_budget, options_.limiters, options_.cipher},
+      put_context_{options_.directory, options_.log,         options_.clock,
+                   &waiter_,           options_.disk_budget, options_.limiters,
+                   options_.cipher,    options_.meters,      options_.load},
       subscriptions_({options_.directory, options_.log, options_.clock, options_.executor, &reader_,
-                      ReadLimiterOf(options_, limiter_), options_.positions,
+                      ReadLimiterOf(options_, limiter_), options_.positions, options_.meters,
                       options_.subscription_times, options_.subscriptions_max}) {
   context_.directory = options_.directory;
   context_.log = options_.log;
@@ -48,6 +49,8 @@ RecordPlane::RecordPlane(RecordPlaneOptions options)
   context_.budget = budget_;
   context_.reader = &reader_;
   context_.limiter = ReadLimiterOf(options_, limiter_);
+  context_.clock = options_.clock;
+  context_.meters = options_.meters;
   context_.on_answered = [this](GetRecordsCall* call) { OnAnswered(call); };
 }
 

@@ -56,6 +56,9 @@ struct RecordPlaneOptions {
   const DiskBudget* disk_budget = nullptr;
   ShardLimiters* limiters = nullptr;
   StreamCipher* cipher = nullptr;
+  // What puts and reads tell. Null: nobody counts.
+  StreamMeters* meters = nullptr;
+  LoadMeter* load = nullptr;
   // What reads ask instead of them, for tests.
   ReadLimiter* read_limiter = nullptr;
   BatchDecryptor* decryptor = nullptr;

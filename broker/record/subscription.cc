@@ -141,7 +141,19 @@ NextEvent Subscription::GiveLater(int64_t wait_ms, const ShardInfo& shard,
   }
   idle_event_due_ms_ = now_ms + context_.times.idle_event_ms;
   event_given_ = true;
+  Meter(event);
   return event;
+}
+
+void Subscription::Meter(const SubscriptionEvent& event) const {
+  if (context_.meters == nullptr) return;
+  SubscriptionEventSent sent;
+  sent.consumer = request_.consumer.name;
+  sent.shard = request_.shard.shard;
+  sent.bytes = event.collected.bytes;
+  sent.records = event.collected.records.size();
+  sent.millis_behind_latest = event.millis_behind_latest;
+  context_.meters->Get(request_.shard.stream)->OnSubscriptionEvent(sent);
 }
 
 SubscriptionEvent Subscription::Describe(ShardRead read, const ShardInfo& shard) {
@@ -156,6 +168,7 @@ SubscriptionEvent Subscription::Describe(ShardRead read, const ShardInfo& shard)
   next_append_time_ms_ = event.collected.next_append_time_ms.value_or(context_.clock->NowMs());
   idle_event_due_ms_ = context_.clock->MonotonicMs() + context_.times.idle_event_ms;
   event_given_ = true;
+  Meter(event);
   return event;
 }
 

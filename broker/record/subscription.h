@@ -44,6 +44,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "broker/metrics/stream_meters.h"
 #include "broker/record/child_shards.h"
 #include "broker/record/consumer_key.h"
 #include "broker/record/consumer_positions.h"
@@ -100,6 +101,8 @@ struct SubscriptionContext {
   ReadLimiter* limiter = nullptr;
   // Null: not kept.
   ConsumerPositions* positions = nullptr;
+  // Null: nobody counts.
+  StreamMeters* meters = nullptr;
   SubscriptionTimes times;
   // Each Next under way.
   PendingWork* calls = nullptr;
@@ -163,6 +166,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   NextEvent Read(const StreamSnapshot& stream, bool log_called, std::optional<Pause>* pause);
   // Throttled: an event without records where one is due, and otherwise a pause.
   NextEvent GiveLater(int64_t wait_ms, const ShardInfo& shard, std::optional<Pause>* pause);
+  void Meter(const SubscriptionEvent& event) const;
   SubscriptionEvent Describe(ShardRead read, const ShardInfo& shard);
   std::optional<SequenceNumber> Continuation(const ShardInfo& shard) const;
   void Watch(const StreamSnapshot& stream) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -29,6 +29,7 @@ Subscriptions::Subscriptions(SubscriptionsOptions options) : options_(std::move(
   context_.reader = options_.reader;
   context_.limiter = options_.limiter;
   context_.positions = options_.positions;
+  context_.meters = options_.meters;
   context_.times = options_.times;
   context_.calls = &calls_;
   context_.on_closed = [this](Subscription* subscription) { OnClosed(subscription); };

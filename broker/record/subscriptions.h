@@ -51,6 +51,7 @@ struct SubscriptionsOptions {
   const ShardReader* reader = nullptr;
   ReadLimiter* limiter = nullptr;
   ConsumerPositions* positions = nullptr;
+  StreamMeters* meters = nullptr;
   SubscriptionTimes times;
   // Also those that have ended and are not closed yet. Each holds an event of 1 MiB at most, which
   // ReadBudget counts, and some KiB.
