@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/record/dry_run.h"
 #include "broker/record/stream_lookup.h"
 #include "common/check.h"
 #include "common/error.h"
@@ -102,9 +103,7 @@ absl::StatusOr<std::vector<Destination>> PutCall::Prepare(std::string_view strea
   for (uint32_t i = 0; i < records_.size(); ++i) routed.push_back({i, hash_keys_[i]});
   std::vector<Destination> destinations = Route(**stream, records_, routed);
   RETURN_IF_ERROR(CheckConditions(**stream, destinations));
-  if (options_.dry_run) {
-    return MakeError(ErrorReason::kDryRun, "request would have succeeded, but dry_run is set");
-  }
+  if (options_.dry_run) return DryRunError();
   refusals_.resize(records_.size());
   if (context_.limiters != nullptr) {
     Admit(**stream, records_, !is_list_ || options_.producer.has_value(), *context_.limiters,
