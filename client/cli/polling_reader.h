@@ -23,12 +23,13 @@ class PollingReader final : public ShardReader {
         events_(std::move(events)) {}
 
   absl::Status Start(const std::string& shard_id, const IteratorPosition& from) override;
-  // `next` is an iterator.
-  void Next(const std::string& shard_id, const std::string& next) override;
+  void Next(const std::string& shard_id, const ShardAnswer& last) override;
   // The client itself has tried again whatever else there is to be tried again.
   OnError Judge(const absl::Status& error, bool has_answered) const override;
 
  private:
+  void Poll(const std::string& shard_id, const std::string& iterator, absl::Duration wait);
+
   Client& client_;
   const std::string stream_name_;
   const bool waits_;

@@ -29,7 +29,7 @@ class PushReader final : public ShardReader {
 
   absl::Status Start(const std::string& shard_id, const IteratorPosition& from) override;
   // More comes by itself.
-  void Next(const std::string& /*shard_id*/, const std::string& /*next*/) override {}
+  void Next(const std::string& /*shard_id*/, const ShardAnswer& /*last*/) override {}
   OnError Judge(const absl::Status& error, bool has_answered) const override;
 
  private:

@@ -32,8 +32,8 @@ struct ShardAnswer {
   // The shard is closed and read to its end.
   bool has_ended = false;
   std::vector<ChildShard> child_shards = {};
-  // For ShardReader::Next.
-  std::string next = {};
+  // The reader's own, for ShardReader::Next.
+  std::string next_shard_iterator = {};
 };
 
 struct ShardEvent {
@@ -66,8 +66,8 @@ class ShardReader {
 
   // Begins to read, or begins again where an error ended it. The answer comes as an event.
   virtual absl::Status Start(const std::string& shard_id, const IteratorPosition& from) = 0;
-  // Asks for what follows an answer.
-  virtual void Next(const std::string& shard_id, const std::string& next) = 0;
+  // Asks for what follows `last`.
+  virtual void Next(const std::string& shard_id, const ShardAnswer& last) = 0;
 
   enum class OnError {
     kFail,

@@ -197,7 +197,7 @@ absl::Status StreamTail::OnAnswer(const std::string& shard_id, Shard* shard,
       return absl::OkStatus();
     }
   }
-  reader_->Next(shard_id, answer.next);
+  reader_->Next(shard_id, answer);
   return absl::OkStatus();
 }
 

@@ -93,6 +93,8 @@ class FakeStream {
   bool names_children = true;
   // A closed shard says that it has ended in an answer of its own, after its last record.
   bool ends_separately = false;
+  int empty_answers_before_end = 0;
+  std::vector<uint32_t> waits_ms;
   std::set<std::string> gone;
   // How the first subscriptions end, after two events each, or at once if they are refused.
   std::vector<grpc::Status> ends;
@@ -115,7 +117,11 @@ class FakeStream {
     }
     const size_t left = shard.records.size() - next;
     response->set_records_behind_latest(left);
-    const bool ends_later = ends_separately && response->records_size() > 0;
+    waits_ms.push_back(request.max_wait_ms());
+    const bool is_empty = response->records_size() == 0;
+    const bool ends_later =
+        (ends_separately && !is_empty) ||
+        (empty_answers_before_end > 0 && (!is_empty || --empty_answers_before_end >= 0));
     if (left > 0 || !shard.is_closed || ends_later) {
       response->set_next_shard_iterator(id + "/" + std::to_string(next));
     } else {
@@ -274,6 +280,15 @@ TEST_CASE("a closed shard is not taken for one that is caught up") {
   CHECK(stream.Tail({.consumer_name = "billing",
                      .from = kTrimHorizon,
                      .until_caught_up = kUntilCaughtUp}) == "a:1 b:2 c:3 ");
+}
+
+TEST_CASE("the end of a closed shard is waited for, not asked for without a pause") {
+  FakeStream stream;
+  stream.shards["a"] = {{"1"}, true};
+  stream.empty_answers_before_end = 2;
+  CHECK(stream.Tail({.from = kTrimHorizon, .until_caught_up = kUntilCaughtUp}) == "a:1 ");
+  // The first poll and the one after the record are answered at once.
+  CHECK(stream.waits_ms == std::vector<uint32_t>{0, 0, 1'000, 1'000});
 }
 
 TEST_CASE("a broker that does not name the children is asked for them") {
