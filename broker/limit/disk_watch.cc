@@ -13,7 +13,7 @@ DiskWatch::DiskWatch(DiskWatchOptions options)
 
 void DiskWatch::Start() {
   Measure();
-  timer_.Start();
+  timer_.StartLater();
 }
 
 void DiskWatch::Measure() {

@@ -38,6 +38,7 @@
 #include "broker/limit/shard_limiters.h"
 #include "broker/load/load_meter.h"
 #include "broker/metrics/stream_meters.h"
+#include "broker/record/put_options.h"
 #include "broker/record/put_routing.h"
 #include "broker/record/snapshot_waiter.h"
 #include "broker/stream/stream_snapshot.h"
@@ -60,20 +61,6 @@ struct PutResult {
 // One result a record, in the order of the request.
 using PutRecordsCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<PutResult>>) &&>;
 using PutRecordCallback = absl::AnyInvocable<void(absl::StatusOr<PutResult>) &&>;
-
-// What a caller may ask of a put beside storing its records.
-struct PutOptions {
-  // Check everything, store nothing, answer DRY_RUN.
-  bool dry_run = false;
-  // Idempotence: present if the put has a stamp, which then must be sound.
-  std::optional<ProducerStamp> producer;
-  // With a stamp, and where all records go to one shard (AppendConditions::producer_previous).
-  std::optional<uint64_t> previous_producer_sequence;
-  // PutRecord only (AppendConditions::expected_next).
-  std::optional<uint64_t> expected_next_sequence_number;
-  // PutRecord only: a number that was given for the same shard; the record gets a higher one.
-  std::optional<uint64_t> sequence_number_for_ordering;
-};
 
 // What puts work with. Outlives all calls. Null: there is none.
 struct PutContext {

@@ -23,6 +23,11 @@ void PeriodicTimer::Start() {
   boost::asio::post(strand_, [this] { Tick(); });
 }
 
+void PeriodicTimer::StartLater() {
+  if (!pending_.TryBegin()) return;
+  boost::asio::post(strand_, [this] { Wait(); });
+}
+
 void PeriodicTimer::Stop() {
   if (pending_.TryBegin()) {
     boost::asio::post(strand_, [this] {
@@ -36,6 +41,10 @@ void PeriodicTimer::Stop() {
 
 void PeriodicTimer::Tick() {
   if (!ended_) tick_();
+  Wait();
+}
+
+void PeriodicTimer::Wait() {
   if (ended_) {
     pending_.End();
     return;

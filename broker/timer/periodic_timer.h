@@ -25,6 +25,8 @@ class PeriodicTimer {
 
   // The first call comes at once.
   void Start();
+  // The first call comes after the interval.
+  void StartLater();
   // From the tick: it was the last one.
   void End() { ended_ = true; }
   // Afterwards nothing is called any more: waits for the call under way. Not on a thread of the
@@ -33,6 +35,7 @@ class PeriodicTimer {
 
  private:
   void Tick();
+  void Wait();
 
   const int64_t interval_ms_;
   const std::function<void()> tick_;

@@ -14,8 +14,8 @@ penstock_unit_tests(
           record/get_records_call_test.cc
           record/get_shard_iterator_test.cc
           record/put_options_test.cc
-          record/put_records_test.cc
-          record/put_reshard_test.cc
+          record/put_call_test.cc
+          record/snapshot_waiter_test.cc
           record/shard_reader_test.cc
           record/subscription_test.cc
           record/subscriptions_test.cc

@@ -141,7 +141,7 @@ TEST_CASE_METHOD(SettingsFixture, "settings need an ACTIVE stream", "[stream]") 
   REQUIRE(Create({"orders"}).ok());
   const absl::Status creating = Set(&Settings::UpdateMaxRecordSize, "orders", 2'048U).status();
   CHECK(ReasonOf(creating) == ErrorReason::kStreamNotActive);
-  CHECK(creating.message() == "stream orders is CREATING, not ACTIVE");
+  CHECK(creating.message() == "stream orders not ACTIVE, instead in state CREATING");
   shards_.Release();
   REQUIRE(WaitForStatus("orders", StreamStatus::kActive));
   CHECK(Set(&Settings::UpdateMaxRecordSize, "orders", 2'048U).ok());
@@ -216,7 +216,7 @@ TEST_CASE_METHOD(SettingsFixture, "a change is made to what another node has sto
 
   // Or deleted.
   const auto newer = store.Get("orders");
-  REQUIRE(store.Delete("orders", (*newer)->revision).ok());
+  REQUIRE(store.Delete(*(*newer)->snapshot, (*newer)->revision).ok());
   CHECK(ReasonOf(Set(&Settings::UpdateMaxRecordSize, "orders", 2'048U).status()) ==
         ErrorReason::kStreamNotFound);
   CHECK_FALSE(StatusOf("orders").has_value());
