@@ -13,27 +13,38 @@ ShardKey KeyOf(uint32_t shard) {
   return {StreamId(1), ShardIndex(shard)};
 }
 
+// Calls that are under way, no more than a bound.
+class UnderWay {
+ public:
+  void BeginBelow(uint32_t bound) {
+    MutexLock lock(mutex_);
+    while (count_ >= bound) changed_.Wait(mutex_);
+    ++count_;
+  }
+  void End() {
+    MutexLock lock(mutex_);
+    --count_;
+    changed_.NotifyAll();
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  uint32_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
 // Calls `begin` for 0 to `count` - 1 with a callback, so that `in_flight` are under way at any time.
 template <typename Begin>
 void RunAll(uint32_t count, uint32_t in_flight, Begin begin) {
-  Mutex mutex;
-  CondVar changed;
-  uint32_t under_way = 0;
-  const auto wait_below = [&](uint32_t bound) {
-    MutexLock lock(mutex);
-    while (under_way >= bound) changed.Wait(mutex);
-    ++under_way;
-  };
+  UnderWay under_way;
   for (uint32_t i = 0; i < count; ++i) {
-    wait_below(in_flight);
-    begin(KeyOf(i), [&](const absl::Status& status) {
+    under_way.BeginBelow(in_flight);
+    begin(KeyOf(i), [&under_way](const absl::Status& status) {
       CHECK(status.ok());
-      MutexLock lock(mutex);
-      --under_way;
-      changed.NotifyAll();
+      under_way.End();
     });
   }
-  wait_below(1);
+  under_way.BeginBelow(1);
 }
 
 }  // namespace

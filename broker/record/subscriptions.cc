@@ -43,13 +43,30 @@ absl::StatusOr<std::shared_ptr<Subscription>> Subscriptions::Subscribe(
     const SubscribeToShardRequest& request, absl::AnyInvocable<void() &&> cut) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const StreamSnapshot> stream,
                    FindServing(*options_.directory, request.stream_name));
-  ASSIGN_OR_RETURN(ConsumerKey consumer, FindConsumerOf(*stream, request.consumer_name));
+  absl::StatusOr<std::shared_ptr<Subscription>> subscription =
+      Begin(*stream, request, std::move(cut));
+  if (options_.meters != nullptr && !request.dry_run) {
+    SubscribeEvent event;
+    event.consumer = request.consumer_name;
+    if (!subscription.ok()) {
+      const bool in_use = ReasonOf(subscription.status()) == ErrorReason::kConsumerInUse;
+      event.outcome = in_use ? ReadOutcome::kThrottled : ReadOutcome::kFailed;
+    }
+    options_.meters->Get(stream->config().id)->OnSubscribe(event);
+  }
+  return subscription;
+}
+
+absl::StatusOr<std::shared_ptr<Subscription>> Subscriptions::Begin(
+    const StreamSnapshot& stream, const SubscribeToShardRequest& request,
+    absl::AnyInvocable<void() &&> cut) {
+  ASSIGN_OR_RETURN(ConsumerKey consumer, FindConsumerOf(stream, request.consumer_name));
   const GetShardIteratorRequest start{request.stream_name, request.shard_id,
                                       request.starting_position, request.starting_sequence_number,
                                       request.timestamp_ms};
   ASSIGN_OR_RETURN(
       const ShardPosition position,
-      ResolveShardPosition(*stream, *options_.log, *options_.clock, start, "starting_position"));
+      ResolveShardPosition(stream, *options_.log, *options_.clock, start, "starting_position"));
   auto subscription = std::make_shared<Subscription>(
       context_,
       Subscription::Request{std::move(consumer), position.shard, position.next,

@@ -88,6 +88,9 @@ class Subscriptions {
  private:
   using Key = std::pair<ConsumerKey, ShardIndex>;
 
+  absl::StatusOr<std::shared_ptr<Subscription>> Begin(const StreamSnapshot& stream,
+                                                      const SubscribeToShardRequest& request,
+                                                      absl::AnyInvocable<void() &&> cut);
   // The one whose place is taken is given to `replaced`.
   absl::Status Admit(const std::shared_ptr<Subscription>& subscription, bool dry_run,
                      std::shared_ptr<Subscription>* replaced) ABSL_LOCKS_EXCLUDED(mutex_);
