@@ -53,7 +53,7 @@ void Round::AddCommand(AppendCommand command) {
   if (stored_before->has_value()) {
     const ProducerResult& first = **stored_before;
     effects_.emplace_back(Duplicate{{first.first_sequence_number, first.append_time_ms, first.shard,
-                                     first.record_count, /*duplicate=*/true},
+                                     first.record_count, /*duplicate=*/true, first.hash_keys},
                                     std::move(command.done)});
     return;
   }
@@ -244,8 +244,11 @@ void Round::Complete(TailRing& tail, SpaceReclaimer& reclaimer) {
     void operator()(Appended& appended) const {
       const StoredBatch batch = appended.batch;
       const AppendResult result{batch->header().first_sequence_number,
-                                batch->header().append_time_ms, appended.shard->key().shard,
-                                batch->header().record_count, /*duplicate=*/false};
+                                batch->header().append_time_ms,
+                                appended.shard->key().shard,
+                                batch->header().record_count,
+                                /*duplicate=*/false,
+                                batch->header().hash_keys};
       std::vector<ReadyCallback> ready = appended.shard->PublishBatch(std::move(appended.batch));
       tail.OnPublished(std::move(appended.shard), *batch);
       std::move(appended.done)(result);

@@ -26,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "common/hash_key.h"
 #include "common/ids.h"
 #include "common/record_batch.h"
 
@@ -64,6 +65,9 @@ struct AppendResult {
   uint32_t record_count = 0;
   // It was stored before; nothing was stored now.
   bool duplicate = false;
+  // The lowest and the highest of those records' hash keys: what tells which of a put's records
+  // they are, where a reshard has parted the put.
+  HashKeyRange hash_keys;
 };
 
 using AppendCallback = absl::AnyInvocable<void(absl::StatusOr<AppendResult>) &&>;

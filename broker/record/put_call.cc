@@ -287,17 +287,11 @@ void PutCall::FillResults(const Part& part, std::vector<PutResult>* results) con
 
 absl::Status PutCall::FillDuplicate(const Part& part, std::vector<PutResult>* results) const {
   const storage::AppendResult& first = *part.outcome;
-  const ShardInfo* const shard = part.stream->FindShard(first.shard);
-  if (shard == nullptr) {
-    return MakeError(ErrorReason::kProducerSequenceForgotten,
-                     absl::StrCat("the put was stored in ", FormatShardId(first.shard),
-                                  ", which has expired since"));
-  }
   std::vector<uint64_t> rank_of(records_.size());
   uint64_t owned = 0;
   for (size_t i = 0; i < records_.size(); ++i) {
     rank_of[i] = owned;
-    if (shard->hash_keys.Contains(hash_keys_[i])) ++owned;
+    if (first.hash_keys.Contains(hash_keys_[i])) ++owned;
   }
   if (owned != first.record_count) {
     return Invalid("producer.producer_sequence",

@@ -13,9 +13,10 @@
 // with the shard's children and its records are routed again: the caller sees the switch as latency
 // alone. The records are not copied for that: what their views point to lives until `done`.
 //
-// An idempotent put that comes again is told by the shard where its first one lies. That may be a
-// parent of the shard: then each record's number is found by its rank among the request's records
-// that the parent owned, which are those the first batch was made of.
+// An idempotent put that comes again is told by the shard where its first one lies, and which hash
+// keys that batch had. It may lie in a parent of the shard, and reshards may have parted the put
+// otherwise then: each record's number is found by its rank among the request's records that have
+// those hash keys, which are the ones the first batch was made of.
 //
 // Thread-safe; holds itself alive until it has answered.
 #pragma once

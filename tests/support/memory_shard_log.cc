@@ -167,8 +167,9 @@ void MemoryShardLog::Store(HeldAppend append) {
   }
   Shard& shard = *Find(append.shard);
   RecordBatch& batch = append.batch;
-  const AppendResult result{shard.bounds.end, clock_->NowMs(), append.shard.shard,
-                            batch.header().record_count, /*duplicate=*/false};
+  const AppendResult result{shard.bounds.end,    clock_->NowMs(),
+                            append.shard.shard,  batch.header().record_count,
+                            /*duplicate=*/false, batch.header().hash_keys};
   batch.Stamp(Epoch(1), result.first_sequence_number, result.append_time_ms);
   if (batch.header().producer_id != 0) shard.producers.Remember(batch.header(), result);
   shard.bounds.end = batch.header().end_sequence_number();

@@ -136,6 +136,33 @@ TEST_CASE_METHOD(PutReshardFixture, "put: sent again after a switch, it has its 
   CHECK(log.Bounds({StreamId(1), ShardIndex(12)})->end.value() == records);
 }
 
+// A merge makes two batches of it in one shard: each answers for its own records alone.
+TEST_CASE_METHOD(PutReshardFixture,
+                 "put: sent twice while its shards are merged, it is there once") {
+  PutOptions options;
+  options.producer = ProducerStamp{7, 1, 1};
+  const ReshardPlan merge = *PlanShardCount(**directory.Find("orders"), kShards / 2);
+  const ParentEnds ends = SealFor(merge);
+  auto& first = StartPut(options);
+  auto& again = StartPut(options);
+  Finish(merge, ends);
+  REQUIRE(first.Get().ok());
+  REQUIRE(again.Get().ok());
+  for (size_t i = 0; i < first.Get()->size(); ++i) {
+    REQUIRE((*first.Get())[i].status.ok());
+    REQUIRE((*again.Get())[i].status.ok());
+    CHECK((*again.Get())[i].shard == (*first.Get())[i].shard);
+    CHECK((*again.Get())[i].sequence_number == (*first.Get())[i].sequence_number);
+  }
+  const size_t records = first.Get()->size();
+  uint64_t stored = 0;
+  for (const PlannedShard& child : merge.children) {
+    const auto bounds = log.Bounds({StreamId(1), child.index});
+    stored += bounds->end.value() - bounds->first.value();
+  }
+  CHECK(stored == records);
+}
+
 TEST_CASE_METHOD(PutReshardFixture, "put: one whose stream goes meanwhile is told so") {
   SealFor(SplitAll());
   auto& answer = StartPut();
