@@ -112,6 +112,7 @@ absl::Status Broker::StartStreams() {
   cipher_ = std::make_unique<StreamCipher>(StreamCipherOptions{*keys_});
   StreamCatalogOptions streams{*metadata_, *store_, *tokens_, pool_.executor(), clock_};
   streams.account = account_.get();
+  streams.on_deleted = [this](StreamId id) { cipher_->Forget(id); };
   catalog_ = std::make_unique<StreamCatalog>(std::move(streams));
   RETURN_IF_ERROR(catalog_->Start());
   stream_settings_ = std::make_unique<StreamSettings>(

@@ -65,6 +65,7 @@ void DeleteTask::CallForShard(const ShardInfo& shard, storage::StatusCallback do
 absl::Status DeleteTask::Finish() {
   const StreamConfig& config = stream_->config();
   RETURN_IF_ERROR(context_.editor.Remove(config.id));
+  if (context_.on_deleted) context_.on_deleted(config.id);
   LogInfo("stream deleted",
           {{"stream", config.name}, {"stream_id", absl::StrCat(config.id.value())}});
   return absl::OkStatus();

@@ -108,8 +108,8 @@ void StreamCatalog::Stop() {
 
 void StreamCatalog::StartJob(StreamEditor::Snapshot stream) {
   std::string name = stream->config().name;
-  std::unique_ptr<StreamTask> task =
-      MakeStreamTask({editor_, options_.log, options_.clock}, std::move(stream));
+  std::unique_ptr<StreamTask> task = MakeStreamTask(
+      {editor_, options_.log, options_.clock, options_.on_deleted}, std::move(stream));
   // The job's own callback takes it out of jobs_: through a weak pointer, or it would own itself.
   auto self = std::make_shared<std::weak_ptr<StreamJob>>();
   auto job = std::make_shared<StreamJob>(

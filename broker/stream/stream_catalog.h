@@ -96,6 +96,8 @@ struct StreamCatalogOptions {
   int64_t retry_max_ms = 10'000;
   // Null: the account has made no commitment.
   const AccountSettings* account = nullptr;
+  // Told of each stream that is gone, for what others keep of it. May be empty.
+  std::function<void(StreamId)> on_deleted = nullptr;
 };
 
 class StreamCatalog final : public StreamDirectory {

@@ -5,6 +5,7 @@
 // is begun again from what is stored. One step at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -22,6 +23,8 @@ struct StreamTaskContext {
   StreamEditor& editor;
   storage::ShardLog& log;
   const Clock& clock;
+  // May be empty. Called for a stream that is gone, on a thread that may block.
+  const std::function<void(StreamId)>& on_deleted;
 };
 
 class StreamTask {
