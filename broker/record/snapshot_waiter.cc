@@ -51,9 +51,11 @@ void SnapshotWaiter::Wait(std::shared_ptr<const StreamSnapshot> seen, DoneCallba
     waits_.insert(pending);
   }
   boost::asio::post(pending->strand, [this, pending] {
+    if (pending->ended) return;
     pending->timer.expires_after(std::chrono::milliseconds(wait_max_ms_));
-    pending->timer.async_wait([this, pending](const boost::system::error_code& cancelled) {
-      if (cancelled) return;
+    // A wait that has ended may be the waiter's last: it is not touched then.
+    pending->timer.async_wait([this, pending](const boost::system::error_code&) {
+      if (pending->ended) return;
       End(pending, WithRetryAfter(MakeError(ErrorReason::kOverloaded,
                                             absl::StrCat("stream ", pending->seen->config().name,
                                                          " is being resharded for more than ",
@@ -61,7 +63,9 @@ void SnapshotWaiter::Wait(std::shared_ptr<const StreamSnapshot> seen, DoneCallba
                                   kRetryAfterMs));
     });
     pending->wait = directory_.WaitForNewer(*pending->seen, [this, pending] {
-      boost::asio::post(pending->strand, [this, pending] { End(pending, absl::OkStatus()); });
+      boost::asio::post(pending->strand, [this, pending] {
+        if (!pending->ended) End(pending, absl::OkStatus());
+      });
     });
     bool stopped = false;
     {
@@ -94,7 +98,8 @@ void SnapshotWaiter::Stop() {
   }
   for (const std::shared_ptr<Pending>& wait : waits) {
     boost::asio::post(wait->strand, [this, wait] {
-      End(wait, MakeError(ErrorReason::kShuttingDown, "the broker is shutting down"));
+      if (!wait->ended)
+        End(wait, MakeError(ErrorReason::kShuttingDown, "the broker is shutting down"));
     });
   }
   MutexLock lock(mutex_);
