@@ -19,8 +19,8 @@ penstock_unit_tests(
           record/shard_reader_test.cc
           record/subscription_test.cc
           record/subscriptions_test.cc
-          record/reshard_history.cc
-          record/reshard_property_test.cc
+          stream/reshard_history.cc
+          stream/reshard_task_test.cc
   LINK penstock_test_support
        penstock_broker_cluster
        penstock_broker_grpc

@@ -21,7 +21,7 @@
 #include "broker/record/record_plane.h"
 #include "common/error.h"
 #include "common/record.h"
-#include "tests/unit/broker/record/reshard_history.h"
+#include "tests/unit/broker/stream/reshard_history.h"
 
 namespace penstock::broker {
 

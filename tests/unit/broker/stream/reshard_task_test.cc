@@ -29,15 +29,15 @@
 #include "tests/support/control_pool.h"
 #include "tests/support/memory_metadata_store.h"
 #include "tests/support/memory_shard_log.h"
-#include "tests/unit/broker/record/reshard_history.h"
-#include "tests/unit/broker/record/reshard_writer.h"
+#include "tests/unit/broker/stream/reshard_history.h"
+#include "tests/unit/broker/stream/reshard_writer.h"
 
 namespace penstock::broker {
 namespace {
 
 constexpr int64_t kStartMs = 1'700'000'000'000;
 constexpr uint64_t kSeeds = 500;
-constexpr uint64_t kThreadedSeeds = 40;
+constexpr uint64_t kThreadedSeeds = 12;
 constexpr uint32_t kStepsPerSeed = 150;
 constexpr uint32_t kReshardsPerSeed = 6;
 // Of the second test, so that its writers are never done before its reshards are.

@@ -1,4 +1,4 @@
-#include "tests/unit/broker/record/reshard_history.h"
+#include "tests/unit/broker/stream/reshard_history.h"
 
 #include <algorithm>
 #include <optional>
