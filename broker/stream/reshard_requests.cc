@@ -23,7 +23,7 @@ absl::Status Invalid(std::string_view field, std::string_view what) {
 }
 
 absl::StatusOr<ShardIndex> ShardOf(std::string_view field, std::string_view shard_id) {
-  const absl::StatusOr<ShardIndex> index = ParseShardId(shard_id);
+  absl::StatusOr<ShardIndex> index = ParseShardId(shard_id);
   if (index.ok()) return index;
   return Invalid(field,
                  absl::StrCat("'", Excerpt(shard_id), "' is not \"shardId-\" and twelve digits"));
