@@ -106,8 +106,9 @@ absl::StatusOr<std::vector<Destination>> PutCall::Prepare(std::string_view strea
   if (options_.dry_run) return DryRunError();
   refusals_.resize(records_.size());
   if (context_.limiters != nullptr) {
-    Admit(**stream, records_, !is_list_ || options_.producer.has_value(), *context_.limiters,
-          context_.clock->MonotonicMs(), &destinations, &refusals_);
+    const Admission admission{*context_.limiters, !is_list_ || options_.producer.has_value(),
+                              context_.clock->MonotonicMs()};
+    Admit(**stream, records_, admission, &destinations, &refusals_);
   }
   return destinations;
 }
@@ -179,6 +180,7 @@ void PutCall::RouteAgain(Part* part) {
   std::vector<Destination> destinations = Route(**stream, records_, part->destination.records);
   const ProducerStamp producer = options_.producer.value_or(ProducerStamp());
   std::vector<RecordBatch> batches;
+  batches.reserve(destinations.size());
   for (const Destination& destination : destinations) {
     absl::StatusOr<RecordBatch> batch =
         BuildBatch(**stream, records_, destination, producer, context_.cipher);
@@ -188,6 +190,7 @@ void PutCall::RouteAgain(Part* part) {
   // The part's place is taken by those that its records go to now.
   part->destination.records.clear();
   std::vector<Part*> parts;
+  parts.reserve(destinations.size());
   for (Destination& destination : destinations) {
     parts.push_back(AddPart(*stream, std::move(destination)));
   }

@@ -103,8 +103,8 @@ std::vector<Destination> Route(const StreamSnapshot& stream, std::span<const Rec
   return destinations;
 }
 
-void Admit(const StreamSnapshot& stream, std::span<const RecordView> records, bool all_or_none,
-           ShardLimiters& limiters, int64_t now_ms, std::vector<Destination>* destinations,
+void Admit(const StreamSnapshot& stream, std::span<const RecordView> records,
+           const Admission& admission, std::vector<Destination>* destinations,
            std::vector<Refusal>* refusals) {
   const StreamConfig& config = stream.config();
   if (config.limits.profile == StreamLimits::Profile::kUnlimited) return;
@@ -112,8 +112,9 @@ void Admit(const StreamSnapshot& stream, std::span<const RecordView> records, bo
     const LimitedShard shard{stream.KeyOf(*destination.shard), config.name, config.limits};
     const size_t count = destination.records.size();
     std::vector<absl::Status> results(count);
-    if (all_or_none) {
-      const absl::Status admitted = limiters.AdmitWrite(shard, count, destination.bytes, now_ms);
+    if (admission.all_or_none) {
+      const absl::Status admitted =
+          admission.limiters.AdmitWrite(shard, count, destination.bytes, admission.now_ms);
       results.assign(count, admitted);
     } else {
       std::vector<uint64_t> sizes;
@@ -121,7 +122,7 @@ void Admit(const StreamSnapshot& stream, std::span<const RecordView> records, bo
       for (const RoutedRecord& record : destination.records) {
         sizes.push_back(RecordBytes(records[record.index]));
       }
-      if (limiters.AdmitRecords(shard, sizes, now_ms, results) == 0) continue;
+      if (admission.limiters.AdmitRecords(shard, sizes, admission.now_ms, results) == 0) continue;
     }
     TakeOut(records, results, &destination, refusals);
   }

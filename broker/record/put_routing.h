@@ -56,10 +56,18 @@ struct Refusal {
   absl::Status status;
 };
 
-// Takes out what the stream's limits refuse, with the reason in refusals[index]; record by record,
-// or a shard's records all or none. Destinations that are left with none go.
-void Admit(const StreamSnapshot& stream, std::span<const RecordView> records, bool all_or_none,
-           ShardLimiters& limiters, int64_t now_ms, std::vector<Destination>* destinations,
+struct Admission {
+  ShardLimiters& limiters;
+  // A shard takes all records of the request that go to it, or none.
+  bool all_or_none = false;
+  // Of Clock::MonotonicMs.
+  int64_t now_ms = 0;
+};
+
+// Takes out what the stream's limits refuse, with the reason in refusals[index]. Destinations that
+// are left with none go.
+void Admit(const StreamSnapshot& stream, std::span<const RecordView> records,
+           const Admission& admission, std::vector<Destination>* destinations,
            std::vector<Refusal>* refusals);
 
 // Encrypted if the stream is and `cipher` is not null. KMS errors.
