@@ -143,9 +143,10 @@ TEST_CASE_METHOD(Fixture, "consumer positions: gone with the consumer, the strea
   REQUIRE(Open().ok());
   REQUIRE(StoredKeys().size() == 2);
   SECTION("the consumer") {
+    REQUIRE(Open(1).ok());
+    REQUIRE(Position(c, 0) == 7);
     config.consumers.erase(config.consumers.begin());
     PublishShards();
-    REQUIRE(Open(1).ok());
     Await(
         [&] { return StoredKeys() == std::vector<std::string>{"consumer-position/1/other/2000"}; });
     // Its memory goes with it.
@@ -153,8 +154,8 @@ TEST_CASE_METHOD(Fixture, "consumer positions: gone with the consumer, the strea
     CHECK(Position(other, 0) == 8);
   }
   SECTION("the stream") {
-    directory.Remove("orders");
     REQUIRE(Open(1).ok());
+    directory.Remove("orders");
     Await([&] { return StoredKeys().empty(); });
   }
   SECTION("the shard") {

@@ -53,8 +53,8 @@ class Subscriber {
   // Asks, unless that is so already, and waits.
   std::string Next() {
     Ask();
-    const std::unique_ptr<testing::Awaited<NextEvent>> asked = std::move(asked_);
-    last_ = std::move(asked->Get());
+    last_ = std::move(asked_->Get());
+    asked_.reset();
     return Told(*last_);
   }
   void Ask() {
