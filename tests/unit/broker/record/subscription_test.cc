@@ -175,26 +175,35 @@ TEST_CASE_METHOD(ShortTimes, "subscription: its own timer wakes it for what is d
   CHECK(log.open_waits() == 0);
 }
 
-TEST_CASE_METHOD(ShortTimes, "subscription: an event that nobody takes is cut off after the end") {
+TEST_CASE_METHOD(ShortTimes,
+                 "subscription: an event that nobody takes is cut off with its lifetime") {
+  Subscriber stalled = Subscribe(AtHorizon());
+  CHECK(stalled.Next().empty());
+  Await([&] { return cuts == 1; });
+}
+
+struct ShortPatience : Fixture {
+  ShortPatience()
+      : Fixture([](RecordPlaneOptions& options) { options.subscription_times.cut_after_ms = 1; }) {}
+};
+
+TEST_CASE_METHOD(ShortPatience,
+                 "subscription: an event that nobody takes is cut off after the end") {
   Subscriber stalled = Subscribe(AtHorizon());
   CHECK(stalled.Next().empty());
   CHECK(cuts == 0);
   stalled.subscription().End(MakeError(ErrorReason::kConsumerInUse, "taken"));
   Await([&] { return cuts == 1; });
-  // Also where nothing ends it but its lifetime.
-  Subscriber old = Subscribe(AtHorizon(1));
-  Await([&] { return cuts == 2; });
+  stalled.subscription().Cut();
+  CHECK(cuts == 1);
 }
 
-TEST_CASE_METHOD(ShortTimes, "subscription: closed, it is not cut off") {
-  {
-    Subscriber subscriber = Subscribe(AtHorizon());
-    CHECK(subscriber.Next().empty());
-  }
-  // Its timers would have run out by then.
-  Subscriber later = Subscribe(AtHorizon(1));
-  Await([&] { return cuts > 0; });
-  CHECK(cuts == 1);
+TEST_CASE_METHOD(Fixture, "subscription: closed, it is not cut off") {
+  Subscriber subscriber = Subscribe(AtHorizon());
+  CHECK(subscriber.Next().empty());
+  subscriber.subscription().Close();
+  subscriber.subscription().Cut();
+  CHECK(cuts == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "subscription: the last event of a split shard names its children") {
