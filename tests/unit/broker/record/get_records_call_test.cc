@@ -328,6 +328,12 @@ TEST_CASE_METHOD(Fixture, "long poll: between the seal and the snapshot it can b
   Seal(0);
   const auto call = plane->GetRecords({iterator, 0, 30'000}, cancelled.Callback());
   plane->GetRecords({iterator, 0, 30'000}, stopped.Callback());
+  // One that is still reading answers with what it has read.
+  const auto give_up = std::chrono::steady_clock::now() + kGiveUp;
+  while (plane->read_budget().waits_in_use() != 2) {
+    REQUIRE(std::chrono::steady_clock::now() < give_up);
+    std::this_thread::yield();
+  }
   call->Cancel();
   CHECK(cancelled.Get().status().code() == absl::StatusCode::kCancelled);
   plane->Stop();
