@@ -1,7 +1,8 @@
 // ConsumersService: penstock.v1.Consumers in front of a ConsumerRegistry and a ConsumerLagSource.
 //
 // Holds no rule of its own. Callback API. Registering and deregistering are finished from the
-// catalog's executor; everything else is answered at once from memory, on gRPC's thread. What it
+// catalog's executor; everything else is answered at once on gRPC's thread, from memory or as
+// ConsumerLagSource says. What it
 // refers to must outlive the service, and the server must have stopped before either goes.
 #pragma once
 

@@ -1,7 +1,8 @@
 // ConsumerLagSource: how far a registered consumer is behind. The seam between the door that is
 // asked (Consumers.DescribeConsumerLag) and the record plane, which knows where subscriptions are.
 //
-// Thread-safe. Answers from memory, on the calling thread.
+// Thread-safe. Answers on the calling thread, from memory but for the age of an old record that
+// nobody has asked for yet: LIMIT: then a batch is read from disk, for each shard that is behind.
 #pragma once
 
 #include <cstdint>
