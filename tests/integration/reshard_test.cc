@@ -113,7 +113,8 @@ TEST_CASE("flights put while a stream goes from 4 to 8 to 3 shards are all there
   });
   bool resharded = true;
   for (const auto& [after, target] : {std::pair<size_t, uint32_t>{3'000, 8}, {8'000, 3}}) {
-    resharded = resharded && WaitUntil(fixture, [&] { return acknowledged >= after; });
+    resharded =
+        resharded && WaitUntil(fixture, [&, after = after] { return acknowledged >= after; });
     const auto scaled = fixture.client().UpdateShardCount("flights", target);
     const auto active = fixture.client().WaitUntilActive("flights", absl::Seconds(30));
     resharded = resharded && scaled.ok() && active.ok() && active->open_shard_count == target;
