@@ -27,8 +27,7 @@ class FakeShardSet final : public storage::ShardLog {
   void CreateShard(const ShardKey& shard, storage::NewShard spec,
                    storage::StatusCallback done) override {
     Do({shard, std::move(spec),
-        [shard,
-         done = std::move(done)](const absl::StatusOr<storage::ShardBounds>& bounds) mutable {
+        [done = std::move(done)](const absl::StatusOr<storage::ShardBounds>& bounds) mutable {
           std::move(done)(bounds.status());
         }});
   }

@@ -54,7 +54,7 @@ TEST_CASE("few records of a put are looked at, however large it is", "[load]") {
   CHECK(load.SampledKeys(100).size() == ShardLoad::kSamples);
   // Old samples say nothing of now.
   CHECK(load.SampledKeys(99 + ShardLoad::kSampleAgeMsMax).size() == 4);
-  CHECK(load.SampledKeys(100 + ShardLoad::kSampleAgeMsMax).size() == 0);
+  CHECK(load.SampledKeys(100 + ShardLoad::kSampleAgeMsMax).empty());
 }
 
 TEST_CASE("small puts are sampled by their weight", "[load]") {
