@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "broker/limit/disk_budget.h"
 #include "broker/limit/shard_limiters.h"
@@ -12,8 +11,6 @@
 
 namespace penstock::broker {
 namespace {
-
-using Catch::Matchers::ContainsSubstring;
 
 class PutOptionsFixture : public RecordPlaneFixture {
  protected:

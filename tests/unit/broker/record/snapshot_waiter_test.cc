@@ -52,11 +52,7 @@ class PutReshardFixture : public RecordPlaneFixture {
 
   testing::Awaited<absl::StatusOr<std::vector<PutResult>>>& StartPut(
       const PutOptions& options = {}) {
-    keys_.clear();
     std::vector<RecordView> records;
-    for (const HashKeyRange& range : UniformRanges(2 * kShards)) {
-      keys_.push_back(range.first.ToDecimal());
-    }
     // Two for each half of each shard.
     for (const std::string& key : keys_) records.push_back({"a", "key", key});
     for (const std::string& key : keys_) records.push_back({"b", "key", key});
@@ -66,7 +62,14 @@ class PutReshardFixture : public RecordPlaneFixture {
     return *answers_.back();
   }
 
-  std::vector<std::string> keys_;
+  // Of the first hash key of each half of each shard. Puts that wait refer to them.
+  const std::vector<std::string> keys_ = [] {
+    std::vector<std::string> keys;
+    for (const HashKeyRange& range : UniformRanges(2 * kShards)) {
+      keys.push_back(range.first.ToDecimal());
+    }
+    return keys;
+  }();
   std::vector<std::unique_ptr<testing::Awaited<absl::StatusOr<std::vector<PutResult>>>>> answers_;
 };
 
