@@ -16,7 +16,6 @@ constexpr auto kEnabled = CommitmentStatus::kEnabled;
 constexpr auto kDisabled = CommitmentStatus::kDisabled;
 constexpr auto kEnding = CommitmentStatus::kEnabledUntilEarliestAllowedEnd;
 constexpr int64_t kDayMs = AccountSettings::kCommitmentMs;
-constexpr int64_t kStartMs = SettingsFixture::kStartMs;
 
 TEST_CASE_METHOD(SettingsFixture, "there is no commitment to begin with", "[stream]") {
   const Commitment commitment = account_->commitment();
