@@ -1,12 +1,12 @@
 #include "broker/stream/reshard_requests.h"
 
-#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/stream/counted_changes.h"
 #include "broker/stream/stream_requests.h"
 #include "common/error.h"
 #include "common/limits.h"
@@ -14,8 +14,6 @@
 
 namespace penstock::broker {
 namespace {
-
-constexpr int64_t kDayMs = 86'400'000;
 
 absl::Status Invalid(std::string_view field, std::string_view what) {
   return WithField(
@@ -40,7 +38,7 @@ absl::Status CheckMayReshard(const StreamConfig& config) {
 }
 
 // Kinesis API, UpdateShardCount.
-absl::Status CheckKinesisLimits(const StreamSnapshot& stream, uint32_t target, int64_t now_ms) {
+absl::Status CheckKinesisLimits(const StreamSnapshot& stream, uint32_t target) {
   const auto open = static_cast<uint32_t>(stream.open_shard_count());
   const StreamConfig& config = stream.config();
   if (target > uint64_t{2} * open || uint64_t{2} * target < open) {
@@ -50,16 +48,6 @@ absl::Status CheckKinesisLimits(const StreamSnapshot& stream, uint32_t target, i
                                             ", which has ", open, " open shards, can go to ",
                                             (open + 1) / 2, " to ", uint64_t{2} * open)),
                      "target_shard_count");
-  }
-  const auto recent =
-      std::count_if(config.changes.begin(), config.changes.end(), [&](const ChangeRecord& change) {
-        return change.change == CountedChange::kShardCount && change.timestamp_ms > now_ms - kDayMs;
-      });
-  if (recent >= kShardCountUpdatesMax) {
-    return MakeError(
-        ErrorReason::kLimitExceeded,
-        absl::StrCat("the shard count of stream ", config.name, " was updated ", recent,
-                     " times in 24 hours; the Kinesis limit is ", kShardCountUpdatesMax));
   }
   return absl::OkStatus();
 }
@@ -111,8 +99,11 @@ absl::StatusOr<ReshardPlan> PlanUpdateShardCount(const StreamSnapshot& stream,
   }
   RETURN_IF_ERROR(CheckMayReshard(stream.config()));
   if (stream.config().limits.profile == StreamLimits::Profile::kKinesis) {
-    RETURN_IF_ERROR(CheckKinesisLimits(stream, target, now_ms));
+    RETURN_IF_ERROR(CheckKinesisLimits(stream, target));
   }
+  // On a copy: BeginReshard notes it.
+  StreamConfig counted = stream.config();
+  RETURN_IF_ERROR(CountChange(CountedChange::kShardCount, now_ms, counted));
   ReshardPlan nothing_to_do;
   return PlanShardCount(stream, target).value_or(std::move(nothing_to_do));
 }
@@ -138,11 +129,9 @@ std::shared_ptr<const StreamSnapshot> BeginReshard(const StreamSnapshot& stream,
                                                    int64_t now_ms) {
   StreamConfig config = stream.config();
   config.status = StreamStatus::kUpdating;
-  std::erase_if(config.changes, [now_ms](const ChangeRecord& change) {
-    return change.timestamp_ms <= now_ms - kDayMs;
-  });
   if (plan.target_shard_count != 0) {
-    config.changes.push_back({CountedChange::kShardCount, now_ms});
+    // PlanUpdateShardCount has seen that it is not one too many.
+    CountChange(CountedChange::kShardCount, now_ms, config).IgnoreError();
   }
   plan.begun_timestamp_ms = now_ms;
   config.reshard = std::move(plan);

@@ -44,7 +44,7 @@ absl::StatusOr<ReshardPlan> PlanMergeShards(const StreamSnapshot& stream,
 
 // A plan without children where the stream has those shards already. Under the Kinesis limits also
 // RESOURCE_EXHAUSTED (LIMIT_EXCEEDED): more than twice or less than half the open shards, or more
-// than kShardCountUpdatesMax changes in 24 hours.
+// than kShardCountChangesMax changes in 24 hours.
 absl::StatusOr<ReshardPlan> PlanUpdateShardCount(const StreamSnapshot& stream,
                                                  const UpdateShardCountSpec& spec, int64_t now_ms);
 

@@ -114,13 +114,20 @@ TEST_CASE("the Kinesis limits: from half to twice, ten times a day", "[reshard]"
   CHECK(reason(6) == std::nullopt);
   config.changes.push_back({CountedChange::kShardCount, kNowMs});
   CHECK(reason(6) == ErrorReason::kLimitExceeded);
-  config.limits = {};
-  CHECK(reason(6) == std::nullopt);
 
-  // Those of the day before are forgotten, this one is counted.
+  // Those of the day before are forgotten, this one is noted; other limits count nothing.
+  config.changes.pop_back();
   const StreamSnapshot stream = Stream(config);
   const auto plan = PlanUpdateShardCount(stream, {"orders", 6}, kNowMs);
-  CHECK(BeginReshard(stream, *plan, kNowMs)->config().changes.size() == 12);
+  const auto begun = BeginReshard(stream, *plan, kNowMs);
+  const std::vector<ChangeRecord>& changes = begun->config().changes;
+  CHECK(changes.size() == 11);
+  CHECK(changes.back().change == CountedChange::kShardCount);
+  CHECK(changes.back().timestamp_ms == kNowMs);
+  config.limits = {};
+  config.changes.assign(10, {CountedChange::kShardCount, kNowMs});
+  CHECK(reason(6) == std::nullopt);
+  CHECK(BeginReshard(Stream(config), *plan, kNowMs)->config().changes.size() == 10);
 }
 
 TEST_CASE("a stream is resharded while it is ACTIVE and provisioned", "[reshard]") {
