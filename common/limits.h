@@ -30,8 +30,6 @@ inline constexpr uint32_t kShardsPerStreamMax = 10'000;
 // Penstock's own, a node: an idle shard costs up to 20 KiB of memory, so this many about a GiB.
 inline constexpr uint32_t kStreamsMax = 10'000;
 inline constexpr uint32_t kShardsMax = 50'000;
-// Changes of a stream's shard count in 24 hours, under the Kinesis limits.
-inline constexpr int64_t kShardCountUpdatesMax = 10;
 inline constexpr uint32_t kListShardsDefault = 1'000;
 inline constexpr uint32_t kListStreamsDefault = 100;
 inline constexpr uint32_t kDescribeStreamShardsDefault = 100;
