@@ -16,7 +16,7 @@
 #include <span>
 #include <string_view>
 
-#include "common/check.h"
+#include "broker/aws/aws_format.h"
 
 namespace penstock::broker {
 
@@ -91,14 +91,18 @@ struct DocumentEntry {
 class Document {
  public:
   // An empty map: what an empty body stands for.
-  Document();
+  explicit Document(AwsFormat format = AwsFormat::kJson);
   // `arena` holds what `root` points to, and takes what is derived from it.
-  Document(std::unique_ptr<std::pmr::monotonic_buffer_resource> arena, DocumentNode root);
+  Document(AwsFormat format, std::unique_ptr<std::pmr::monotonic_buffer_resource> arena,
+           DocumentNode root);
 
+  // What it was written in: the formats have blobs and times each in its way.
+  AwsFormat format() const { return format_; }
   const DocumentNode& root() const { return root_; }
   std::pmr::memory_resource* arena() { return arena_.get(); }
 
  private:
+  AwsFormat format_;
   std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_;
   DocumentNode root_;
 };
