@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 
-#include "broker/encryption/secret.h"
+#include "common/secret.h"
 
 namespace penstock::broker {
 

@@ -20,9 +20,9 @@
 
 #include "absl/status/statusor.h"
 
-#include "broker/encryption/secret.h"
 #include "common/ids.h"
 #include "common/record_batch.h"
+#include "common/secret.h"
 
 namespace penstock::broker {
 

@@ -15,9 +15,9 @@
 #include "absl/container/flat_hash_map.h"
 
 #include "broker/encryption/key_service.h"
-#include "broker/encryption/secret.h"
 #include "common/ids.h"
 #include "common/mutex.h"
+#include "common/secret.h"
 
 namespace penstock::broker {
 

@@ -1,16 +1,11 @@
 #include "broker/encryption/key_ring_file.h"
 
-#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -18,35 +13,18 @@
 
 #include "broker/encryption/key_id.h"
 #include "common/error.h"
+#include "common/secret_file.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
 namespace {
 
-constexpr mode_t kOthersMode = 0077;
-constexpr mode_t kOwnerMode = 0600;
+constexpr SecretFileKind kKeyRingFile = {"key ring file", kKeyRingFileBytesMax,
+                                         ErrorReason::kKmsAccessDenied};
 constexpr size_t kNewIdRandomBytes = 4;
-
-absl::Status Denied(const std::string& path, std::string_view what) {
-  return MakeError(ErrorReason::kKmsAccessDenied,
-                   absl::StrCat("key ring file ", path, " ", std::string(what)));
-}
 
 absl::Status Broken(const std::string& path, std::string_view what) {
   return MakeError(ErrorReason::kInvalidArgument, absl::StrCat(path, std::string(what)));
-}
-
-absl::Status CheckOwner(const std::string& path, const struct stat& file) {
-  if (!S_ISREG(file.st_mode)) return Denied(path, "is not a regular file");
-  if (file.st_uid != ::geteuid()) {
-    return Denied(path, absl::StrCat("belongs to user ", file.st_uid, ", not to the broker's user ",
-                                     ::geteuid()));
-  }
-  if ((file.st_mode & kOthersMode) != 0) {
-    return Denied(path, absl::StrFormat("has mode %04o, which lets others at it; it must be 0600",
-                                        file.st_mode & 07777));
-  }
-  return absl::OkStatus();
 }
 
 MasterKeyVersion VersionOf(std::string_view secret) {
@@ -138,21 +116,6 @@ absl::StatusOr<std::string> NewKeyId() {
   return absl::StrCat("key-", absl::BytesToHexString(bytes));
 }
 
-absl::Status WriteNewFile(const std::string& path, std::string_view text) {
-  const auto failed = [&path](std::string_view what) {
-    return Denied(path, absl::StrCat("cannot be ", std::string(what), ": ", std::strerror(errno)));
-  };
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerMode);
-  if (file < 0) return failed("made");
-  const bool written =
-      ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(file) == 0;
-  absl::Status status = written ? absl::OkStatus() : failed("written");
-  if (::close(file) != 0 && status.ok()) status = failed("closed");
-  if (!status.ok()) ::unlink(path.c_str());
-  return status;
-}
-
 }  // namespace
 
 const MasterKey* KeyRingContents::Find(std::string_view id) const {
@@ -163,32 +126,7 @@ const MasterKey* KeyRingContents::Find(std::string_view id) const {
 }
 
 absl::StatusOr<std::unique_ptr<SecretText>> ReadKeyRingFile(const std::string& path) {
-  // O_NONBLOCK: a pipe of that name must not hold the broker up.
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return Denied(path, absl::StrCat("cannot be opened: ", std::strerror(errno)));
-  const auto close = absl::MakeCleanup([file] { ::close(file); });
-  // Of what was opened: the name may mean another file by now.
-  struct stat about = {};
-  if (::fstat(file, &about) != 0) {
-    return Denied(path, absl::StrCat("cannot be examined: ", std::strerror(errno)));
-  }
-  RETURN_IF_ERROR(CheckOwner(path, about));
-
-  auto read = std::make_unique<SecretText>(kKeyRingFileBytesMax + 1);
-  std::string& text = read->text();
-  size_t bytes = 0;
-  while (bytes < text.size()) {
-    const ssize_t got = ::read(file, text.data() + bytes, text.size() - bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Denied(path, absl::StrCat("cannot be read: ", std::strerror(errno)));
-    if (got == 0) break;
-    bytes += static_cast<size_t>(got);
-  }
-  if (bytes > kKeyRingFileBytesMax) {
-    return Broken(path, absl::StrCat(" is larger than ", kKeyRingFileBytesMax, " bytes"));
-  }
-  text.resize(bytes);
-  return read;
+  return ReadSecretFile(path, kKeyRingFile);
 }
 
 absl::StatusOr<KeyRingContents> ParseKeyRing(std::string_view text, const std::string& path) {
@@ -218,7 +156,7 @@ absl::StatusOr<std::string> MakeKeyRingFile(const std::string& path) {
   std::string encoded = absl::Base64Escape({secret.bytes().data(), secret.bytes().size()});
   std::string text = absl::StrCat("[[keys]]\nid = \"", id, "\"\nsecret = \"", encoded,
                                   "\"\nstate = \"enabled\"\ndefault = true\n");
-  absl::Status written = WriteNewFile(path, text);
+  absl::Status written = MakeSecretFile(path, text, kKeyRingFile);
   Wipe(encoded);
   Wipe(text);
   if (!written.ok()) return written;

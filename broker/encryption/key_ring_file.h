@@ -20,7 +20,7 @@
 #include "absl/status/statusor.h"
 
 #include "broker/encryption/key_service.h"
-#include "broker/encryption/secret.h"
+#include "common/secret.h"
 
 namespace penstock::broker {
 

@@ -16,9 +16,9 @@
 
 #include "absl/status/statusor.h"
 
-#include "broker/encryption/secret.h"
 #include "broker/stream/stream_config.h"
 #include "common/ids.h"
+#include "common/secret.h"
 #include "common/strong_type.h"
 
 namespace penstock::broker {

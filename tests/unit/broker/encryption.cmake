@@ -8,6 +8,5 @@ penstock_unit_tests(
           encryption/key_id_test.cc
           encryption/key_ring_file_test.cc
           encryption/key_ring_test.cc
-          encryption/secret_test.cc
           encryption/stream_cipher_test.cc
   LINK penstock_broker_encryption)

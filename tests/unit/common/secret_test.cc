@@ -1,11 +1,11 @@
-#include "broker/encryption/secret.h"
+#include "common/secret.h"
 
 #include <new>
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace penstock::broker {
+namespace penstock {
 namespace {
 
 TEST_CASE("a key is wiped when it is dropped and where it is moved from", "[encryption]") {
@@ -40,4 +40,4 @@ TEST_CASE("wiping reaches what was cut off", "[encryption]") {
 }
 
 }  // namespace
-}  // namespace penstock::broker
+}  // namespace penstock

@@ -1,4 +1,4 @@
-#include "broker/encryption/secret.h"
+#include "common/secret.h"
 
 #include <cstring>
 
@@ -8,7 +8,7 @@
 #include "common/check.h"
 #include "common/error.h"
 
-namespace penstock::broker {
+namespace penstock {
 
 absl::StatusOr<SecretKey> SecretKey::Make() {
   SecretKey key;
@@ -49,4 +49,4 @@ void Wipe(std::string& text) {
   text.clear();
 }
 
-}  // namespace penstock::broker
+}  // namespace penstock

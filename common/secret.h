@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace penstock::broker {
+namespace penstock {
 
 // A key of AES-256. Moving wipes what was moved from.
 class SecretKey {
@@ -48,6 +48,7 @@ class SecretText {
   SecretText& operator=(const SecretText&) = delete;
 
   std::string& text() { return text_; }
+  const std::string& text() const { return text_; }
 
  private:
   std::string text_;
@@ -56,4 +57,4 @@ class SecretText {
 // Overwrites the bytes of `text`, also those beyond its size that it once had.
 void Wipe(std::string& text);
 
-}  // namespace penstock::broker
+}  // namespace penstock
