@@ -91,6 +91,7 @@ absl::StatusOr<ShardRead> GetRecordsCall::Read() {
 
 absl::StatusOr<GetRecordsResult> GetRecordsCall::Describe(ShardRead read) const {
   GetRecordsResult result;
+  result.shard = shard_;
   if (!read.at_end())
     result.next_shard_iterator = SealShardIterator(*context_.tokens, {shard_, next_});
   result.child_shards = std::move(read.child_shards);

@@ -52,6 +52,7 @@
 namespace penstock::broker {
 
 struct GetRecordsResult {
+  ShardKey shard;
   CollectedRecords collected;
   // Empty when the shard is closed and read to its end, and only then there are children.
   std::string next_shard_iterator;

@@ -213,6 +213,7 @@ void PutCall::Answer() {
   std::vector<PutResult> results(records_.size());
   for (size_t i = 0; i < results.size(); ++i) {
     // What was not refused, the parts tell.
+    results[i].stream = *stream_id_;
     results[i].shard = refusals_[i].shard;
     results[i].status = refusals_[i].status;
   }

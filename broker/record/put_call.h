@@ -57,6 +57,8 @@ struct PutResult {
   SequenceNumber sequence_number;
   absl::Status status;
   EncryptionType encryption_type = EncryptionType::kNone;
+  // With `shard`, where the number belongs: a door that writes numbers with their shard needs both.
+  StreamId stream;
 };
 
 // One result a record, in the order of the request.
