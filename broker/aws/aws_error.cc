@@ -33,6 +33,10 @@ absl::Status MakeAwsError(std::string_view type, std::string_view message) {
   return status;
 }
 
+bool HasAwsErrorType(const absl::Status& status) {
+  return status.GetPayload(kTypePayload).has_value();
+}
+
 AwsError AwsErrorOf(const absl::Status& status) {
   CHECK(!status.ok());
   AwsError error;

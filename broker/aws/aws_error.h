@@ -27,6 +27,9 @@ struct AwsError {
 // "SerializationException".
 absl::Status MakeAwsError(std::string_view type, std::string_view message);
 
+// Whether `status` was made by MakeAwsError, with a type of its own.
+bool HasAwsErrorType(const absl::Status& status);
+
 // `status` must not be OK.
 AwsError AwsErrorOf(const absl::Status& status);
 
