@@ -18,6 +18,7 @@ find_package(prometheus-cpp REQUIRED CONFIG)
 pkg_check_modules(DEP_XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(DEP_LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(DEP_ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(DEP_NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 
 # Debian's RocksDB comes shared and static; the shared one has all compression libraries linked in already.
 if(TARGET RocksDB::rocksdb-shared)

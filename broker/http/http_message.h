@@ -1,6 +1,8 @@
-// HTTP requests and responses, as the server reads and writes them, whatever the version.
+// HttpRequest and HttpResponse: what a server for APIs takes and gives, whatever the version of HTTP.
 //
-// Plain values: field names are lower case, values as on the wire. Knows nothing of what is asked.
+// Plain values. The head of a request is known before its body; field names are lower case, repeated
+// fields stay apart and in the order in which they came. Nothing here is checked: the protocols
+// check before they fill it in.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +16,8 @@
 namespace penstock::broker {
 
 struct HttpField {
-  std::string name;  // lower case
+  // Lower case.
+  std::string name;
   std::string value;
 };
 
@@ -22,42 +25,46 @@ enum class HttpVersion { kHttp11, kHttp2 };
 
 // What is known of a request before its body.
 struct HttpRequestHead {
-  std::string method;  // "POST"
-  std::string target;  // as on the wire: "/path?query"
+  std::string method;
+  // As on the wire: "/path?query".
+  std::string target;
   HttpVersion version = HttpVersion::kHttp11;
-  // In order of arrival. HTTP/2 pseudo fields are not among them; with HTTP/2, `host` is added from
+  // In order of arrival. The pseudo fields of HTTP/2 are not among them; `host` is added from
   // :authority where it is absent.
   std::vector<HttpField> fields;
   std::optional<uint64_t> content_length;
-  bool secure = false;  // TLS
-  std::string peer;     // "127.0.0.1:51234": names the connection
+  // Came through TLS.
+  bool secure = false;
+  // "127.0.0.1:51234" or "[::1]:51234": names the connection.
+  std::string peer;
   bool peer_is_loopback = false;
 
-  // Value of the first field of that lower-case name; nullptr if there is none.
-  const std::string* Find(std::string_view name) const {
-    for (const HttpField& field : fields) {
-      if (field.name == name) return &field.value;
-    }
-    return nullptr;
-  }
-  size_t Count(std::string_view name) const {
-    size_t count = 0;
-    for (const HttpField& field : fields) count += field.name == name ? 1 : 0;
-    return count;
-  }
+  // Value of the first field of that lower-case name; null if there is none.
+  const std::string* Find(std::string_view name) const;
+  size_t Count(std::string_view name) const;
 };
+
+// The bytes of capacity that a body has beyond its size, for parsers that read ahead of it.
+inline constexpr size_t kHttpBodyPadding = 64;
 
 struct HttpRequest {
   HttpRequestHead head;
-  std::string body;  // raw; at least 64 bytes of capacity beyond its size (simdjson's padding)
+  // As it came. Capacity is at least kHttpBodyPadding beyond the size.
+  std::string body;
 };
 
 struct HttpResponse {
   int status = 200;
-  std::vector<HttpField> fields;  // without content-length, connection and date: the server's
+  // Without content-length, connection and date, which the server adds.
+  std::vector<HttpField> fields;
   std::string body;
-  std::shared_ptr<const void> hold;  // let go when the answer is written or the client has gone
-  bool close = false;                // end the connection after it (HTTP/1.1)
+  // Let go of when the answer has been written, or the client has gone.
+  std::shared_ptr<const void> hold;
+  // End the connection after it (HTTP/1.1 alone).
+  bool close = false;
 };
+
+// "Not Found"; "Status" for what has no name here.
+std::string_view HttpReason(int status);
 
 }  // namespace penstock::broker
