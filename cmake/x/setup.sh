@@ -10,7 +10,7 @@ packages=(
   clang-format clang-tidy
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
   librocksdb-dev libzstd-dev liblz4-dev libxxhash-dev
-  libnghttp2-dev libssl-dev libsimdjson-dev
+  libnghttp2-dev libssl-dev libsimdjson-dev zlib1g-dev
   python3-grpcio python3-protobuf
   nlohmann-json3-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libbenchmark-dev
   prometheus-cpp-dev
