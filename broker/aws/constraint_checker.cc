@@ -206,9 +206,12 @@ void ConstraintChecker::Add(const Shape& shape, const BoundValue& value, const P
   if (full()) return;
   std::string path;
   for (const Place* at = &place; at != nullptr; at = at->parent) {
-    std::string name = at->index > 0 ? absl::StrCat(at->index, ".member")
-                                     : std::string(HeadOf(at->name, kValidationValueBytesMax));
-    if (at->is_member) name[0] = absl::ascii_tolower(static_cast<unsigned char>(name[0]));
+    std::string name(HeadOf(at->name, kValidationValueBytesMax));
+    if (at->is_member) {
+      name[0] = absl::ascii_tolower(static_cast<unsigned char>(name[0]));
+    } else {
+      name = absl::StrCat(at->index > 0 ? absl::StrCat(at->index) : name, ".member");
+    }
     path = path.empty() ? name : absl::StrCat(name, ".", path);
   }
   const std::string shown =

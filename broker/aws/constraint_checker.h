@@ -30,9 +30,10 @@ class ConstraintChecker {
   // Where a value is: its name there, and in what. Lies on the stack of the one who checks it.
   struct Place {
     const Place* parent = nullptr;
-    // Of a member, of a map's value; empty: `index` counts.
+    // A structure's member, or the key of a map's value.
     std::string_view name;
     bool is_member = false;
+    // From 1, of a list's item; 0: none.
     size_t index = 0;
   };
 

@@ -34,13 +34,13 @@ struct Shape {
   std::string_view name;
   ShapeKind kind = ShapeKind::kString;
   // Of a string's characters, a blob's bytes, the items of a list or a map; of an integer's value.
-  std::optional<int64_t> min;
-  std::optional<int64_t> max;
+  std::optional<int64_t> min = std::nullopt;
+  std::optional<int64_t> max = std::nullopt;
   // As the model has it; empty if there is none. `matches` is the same, compiled.
-  std::string_view pattern;
+  std::string_view pattern = {};
   PatternMatcher matches = nullptr;
   // Of a string; empty if any is good.
-  std::span<const std::string_view> values;
+  std::span<const std::string_view> values = {};
   // A list's item, a map's value.
   const Shape* member = nullptr;
   // A map's key, a string.
@@ -56,7 +56,7 @@ struct MemberShape {
 
 struct StructureShape {
   std::string_view name;
-  std::span<const MemberShape> members;
+  std::span<const MemberShape> members = {};
 
   // Null if there is none of that name; case matters.
   constexpr const MemberShape* Find(std::string_view member) const {
@@ -74,7 +74,7 @@ struct AwsOperation {
   // Null: the answer has no body.
   const StructureShape* output = nullptr;
   // "ResourceNotFoundException", ...: those that the model names.
-  std::span<const std::string_view> errors;
+  std::span<const std::string_view> errors = {};
 };
 
 struct AwsModel {
