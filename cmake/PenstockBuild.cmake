@@ -42,6 +42,15 @@ elseif(NOT PENSTOCK_SANITIZER STREQUAL "")
   message(FATAL_ERROR "PENSTOCK_SANITIZER is '${PENSTOCK_SANITIZER}': use address, thread or nothing")
 endif()
 
+if(PENSTOCK_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "PENSTOCK_BUILD_FUZZERS needs clang, for libFuzzer")
+  endif()
+  # Everything tells the fuzzer where it has been; the fuzz targets alone are linked with its main program (tests/fuzz).
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # penstock_library(<name> SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
 #
 # A static library of one layer or one component of a layer. PUBLIC names what its headers include, PRIVATE what only its

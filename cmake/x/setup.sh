@@ -16,6 +16,14 @@ packages=(
   prometheus-cpp-dev
 )
 
+# What fuzzing needs besides: clang, and the runtime of the version that the release calls so.
+fuzz_packages() {
+  local version
+  version=$(apt-cache policy clang 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}\([0-9][0-9]*\)\..*/\2/p') || true
+  echo clang
+  if [[ -n $version ]]; then echo "libclang-rt-$version-dev"; fi
+}
+
 setup_log="$root/build/setup.log"
 
 release_name() {

@@ -3,9 +3,11 @@
 #
 # Labels that CTest knows the tests by: unit, integration, layering, demo; fast for those that the sanitizer builds run;
 # soak for those that take minutes, which run only when asked for. A sanitizer run in which no test of ours is found fails.
+# Fuzzing, which needs another compiler, also runs only when asked for; each target counts as a test.
 
 passed=0
 failed=0
+fuzz_seconds=20
 
 # What the sanitizers are told, and the wrapper they need: gcc 12's give up on an address space that is laid out with
 # more random bits than they know, so that it is not randomised where the system lets us say so.
@@ -13,6 +15,11 @@ wrapper=()
 sanitizer_environment() {
   wrapper=()
   case $1 in
+    fuzz)
+      # Exit codes and reports are libFuzzer's.
+      export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
+      export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
+      ;;
     asan)
       export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1"
       export LSAN_OPTIONS="suppressions='$root/tests/lsan.supp':print_suppressions=0"
@@ -54,12 +61,44 @@ built() {
   return 1
 }
 
+# fuzz_target NAME: fuzzes for fuzz_seconds, from the committed seeds and what earlier runs have learned.
+fuzz_target() {
+  local name=$1 log="$build/fuzz/fuzz-$1.log" learned="$build/fuzz/corpus/$1" findings="$build/fuzz/findings" found
+  mkdir -p "$learned" "$findings"
+  say "test fuzz: $name, $fuzz_seconds s"
+  if ${wrapper[@]+"${wrapper[@]}"} "$build/fuzz/bin/penstock-fuzz-${name//_/-}" -max_total_time="$fuzz_seconds" -timeout=10 \
+    -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 -artifact_prefix="$findings/$name-" \
+    "$learned" "$root/tests/fuzz/corpus/$name" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    return 0
+  fi
+  failed=$((failed + 1))
+  grep -m 1 -E '^SUMMARY: |ERROR: |: CHECK failed' "$log" >&2 || tail -n 5 "$log" >&2
+  found=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
+  say "test fuzz: $name failed; input: ${found:-none was kept} (log: ${log#"$root"/})"
+}
+
+run_fuzz() {
+  local file name
+  mapfile -t -O "${#packages[@]}" packages < <(fuzz_packages)
+  setup_packages
+  sanitizer_environment fuzz
+  if built fuzz fuzzers; then
+    for file in "$root"/tests/fuzz/*_fuzz.cc; do
+      name=${file##*/}
+      fuzz_target "${name%_fuzz.cc}"
+    done
+  fi
+  wrapper=()
+}
+
 run_part() {
   case $1 in
     all) if built release; then run_ctest release all -LE '^soak$'; fi ;;
     unit | integration) if built release; then run_ctest release "$1" -L "^$1\$" -LE '^soak$'; fi ;;
     soak) if built release; then run_ctest release soak -L '^soak$'; fi ;;
     layering) configure release && run_ctest release layering -L '^layering$' ;;
+    fuzz) run_fuzz ;;
     asan | tsan)
       sanitizer_environment "$1"
       if built "$1" fast-tests; then run_ctest "$1" fast -L '^fast$' -LE '^(soak|layering)$'; fi
@@ -69,12 +108,18 @@ run_part() {
 }
 
 cmd_test() {
-  local part parts=("$@")
-  (($#)) || parts=(all asan tsan)
-  for part in "${parts[@]}"; do
-    [[ $part =~ ^(all|unit|integration|layering|asan|tsan|soak)$ ]] ||
-      fail "test: no part '$part'; there are unit, integration, layering, asan, tsan and soak"
+  local part parts=()
+  while (($#)); do
+    [[ $1 =~ ^(all|unit|integration|layering|asan|tsan|soak|fuzz)$ ]] ||
+      fail "test: no part '$1'; there are unit, integration, layering, asan, tsan, soak and fuzz"
+    parts+=("$1")
+    if [[ $1 == fuzz && ${2:-} =~ ^[1-9][0-9]*$ ]]; then
+      fuzz_seconds=$2
+      shift
+    fi
+    shift
   done
+  ((${#parts[@]})) || parts=(all asan tsan)
   for part in "${parts[@]}"; do run_part "$part"; done
   echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))

@@ -57,13 +57,14 @@ class Generator:
         self.model = model
         self.lines = []
         self.done = set()
+        self.structures = set()
         self.under_way = []
 
     def generate(self):
         operations = self.model["operations"]
         for name in sorted(operations):
             self.operation(name, operations[name])
-        self.lines.append(f"constexpr AwsOperation kOperations[] = {{")
+        self.lines.append("constexpr AwsOperation kOperations[] = {")
         for name in sorted(operations):
             operation = operations[name]
             output = f"&k{operation['output']}" if "output" in operation else "nullptr"
@@ -76,8 +77,7 @@ class Generator:
     def operation(self, name, operation):
         require(set(operation) <= OPERATION_KEYS, f"operation {name}: unknown keys {set(operation) - OPERATION_KEYS}")
         for shape in [operation["input"]] + ([operation["output"]] if "output" in operation else []):
-            self.shape(shape)
-            require(self.model["shapes"][shape]["type"] == "structure", f"{name}: {shape} is not a structure")
+            self.structure(shape)
         for error in operation["errors"]:
             require(self.model["shapes"].get(error, {}).get("exception"), f"{name}: {error} is not an exception")
         if operation["errors"]:
@@ -87,7 +87,7 @@ class Generator:
         self.lines.append(f"constexpr std::string_view {name}[] = {{{', '.join(text(v) for v in values)}}};")
 
     def shape(self, name):
-        """Writes the constant k<name>Shape, and k<name> of a structure, once."""
+        """Writes the constant k<name>Shape, once."""
         if name in self.done:
             return
         require(name not in self.under_way, f"{name} contains itself")
@@ -119,13 +119,19 @@ class Generator:
             if part in shape:
                 self.shape(shape[part])
         if shape["type"] == "structure":
-            self.structure(name, shape)
+            self.structure(name)
         member = shape.get("member") or shape.get("value")
         return [f".member = &k{member}Shape" if member else ".member = nullptr",
                 f".key = &k{shape['key']}Shape" if "key" in shape else ".key = nullptr",
                 f".structure = &k{name}" if shape["type"] == "structure" else ".structure = nullptr"]
 
-    def structure(self, name, shape):
+    def structure(self, name):
+        """Writes the constant k<name>, once. What no member has as its shape has no k<name>Shape: nobody would use it."""
+        if name in self.structures:
+            return
+        require(self.model["shapes"].get(name, {}).get("type") == "structure", f"{name} is not a structure")
+        shape = self.model["shapes"][name]
+        require(set(shape) <= SHAPE_KEYS, f"{name}: unknown keys {set(shape) - SHAPE_KEYS}")
         members, required = shape["members"], shape.get("required", [])
         require(set(required) <= set(members), f"{name}: requires what it does not have")
         for member in members.values():
@@ -138,6 +144,7 @@ class Generator:
             self.lines.append("};")
         self.lines.append(f"constexpr StructureShape k{name}{{.name = {text(name)}, "
                           f".members = {f'k{name}Members' if members else '{}'}}};")
+        self.structures.add(name)
 
 
 def main(arguments):
