@@ -349,12 +349,7 @@ void Http1Protocol::Abort(uint64_t id) {
 }
 
 void Http1Protocol::OnGone(uint64_t id, Gone gone) {
-  if (id != exchange_id_) {
-    // Answered already, unless the connection has ended before.
-    if (connection_.closed()) std::move(gone)();
-    return;
-  }
-  if (exchange_.told) return std::move(gone)();
+  if (id != exchange_id_ || exchange_.told) return std::move(gone)();
   exchange_.gone = std::move(gone);
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "broker/http/http1_protocol.h"
+#include "broker/http/http2_protocol.h"
 #include "broker/http/protocol_detector.h"
 
 namespace penstock::broker {
@@ -88,7 +89,9 @@ void HttpConnection::OnFirstBytes(Error error, size_t bytes) {
   if (!secure() && !context_->plain_text) {
     metrics().Refused(HttpRefusal::kPlainText);
     return Close();
-  };
+  }
+  if (detected == DetectedProtocol::kHttp2)
+    return StartProtocol(std::make_unique<Http2Protocol>(*this));
   StartProtocol(std::make_unique<Http1Protocol>(*this));
 }
 
@@ -108,7 +111,7 @@ void HttpConnection::StartTls() {
         first_bytes_ = 0;
         SetDeadline(Clock::now() + std::chrono::milliseconds(limits().header_timeout_ms));
         const std::string alpn = stream_->alpn();
-        ;
+        if (alpn == "h2") return StartProtocol(std::make_unique<Http2Protocol>(*this));
         if (alpn == "http/1.1") return StartProtocol(std::make_unique<Http1Protocol>(*this));
         phase_ = Phase::kFirstBytes;
         ReadFirstBytes();

@@ -58,11 +58,9 @@ void StrandExchange::Abort() {
 }
 
 void StrandExchange::OnGone(absl::AnyInvocable<void() &&> gone) {
-  if (connection_->closed()) {
-    // An answer that is complete is not gone: its client had it.
-    if (!complete_.load(std::memory_order_relaxed)) std::move(gone)();
-    return;
-  }
+  // An answer that is complete does not go any more.
+  if (complete_.load(std::memory_order_relaxed)) return;
+  if (connection_->closed()) return std::move(gone)();
   OnStrand([gone = std::move(gone)](HttpProtocol& protocol, uint64_t id) mutable {
     protocol.OnGone(id, std::move(gone));
   });
