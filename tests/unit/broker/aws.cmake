@@ -35,3 +35,10 @@ penstock_unit_tests(
           kinesis/kinesis_model_test.cc
           kinesis/kinesis_patterns_test.cc
   LINK penstock_broker_aws penstock_broker_kinesis_model absl::str_format)
+
+penstock_unit_tests(
+  penstock-unit-tests-broker-kinesis
+  SOURCES kinesis/kinesis_errors_test.cc
+          kinesis/resource_names_test.cc
+          kinesis/sequence_text_test.cc
+  LINK penstock_broker_kinesis penstock_broker_kinesis_model)

@@ -1,0 +1,40 @@
+#include "broker/kinesis/shard_place.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "broker/kinesis/sequence_text.h"
+#include "broker/stream/request_checks.h"
+#include "common/error.h"
+#include "common/ids.h"
+#include "common/status_macros.h"
+
+namespace penstock::broker {
+
+absl::StatusOr<std::optional<uint64_t>> ReadPlace(const KinesisCall& call,
+                                                  std::string_view stream_name,
+                                                  std::string_view field, std::string_view text,
+                                                  std::string_view shard_id) {
+  if (text.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto stream, call.catalog().Find(stream_name));
+  ASSIGN_OR_RETURN(const PlacedSequenceNumber placed, ParseSequenceNumber(field, text));
+  const std::string encoded = FormatShardId(placed.shard.shard);
+  if (encoded != shard_id) {
+    // The words of AWS, which people search for.
+    return WithField(
+        MakeError(
+            ErrorReason::kInvalidArgument,
+            absl::StrCat("Invalid ", std::string(field), ". It encodes ", encoded,
+                         ", while it was used in a call to a shard with ", std::string(shard_id))),
+        field);
+  }
+  if (placed.shard.stream != stream->config().id) {
+    return InvalidField(
+        field, absl::StrCat(std::string(text), " was given by another stream than ",
+                            std::string(stream_name), ", or by one of that name that was deleted"));
+  }
+  return placed.number.value();
+}
+
+}  // namespace penstock::broker
