@@ -49,6 +49,7 @@ std::unique_ptr<broker::Broker> StartBroker(const std::string& path) {
   config.data_dir = path + "/data";
   config.grpc_listen = broker::ListenAddress{"127.0.0.1", 0};
   config.admin_listen.reset();
+  config.kinesis_listen.reset();
   auto broker = broker::Broker::Start(config);
   CHECK(broker.ok());
   return *std::move(broker);

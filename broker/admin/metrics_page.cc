@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "broker/admin/broker_collector.h"
+#include "broker/admin/http_collector.h"
 #include "broker/admin/lag_collector.h"
 #include "broker/admin/lane_collector.h"
 #include "broker/admin/method_collector.h"
@@ -21,6 +22,8 @@ MetricsPage::MetricsPage(const MetricsSources& sources) {
     collectors_.push_back(std::make_unique<MethodCollector>(*sources.methods));
   if (sources.streams != nullptr)
     collectors_.push_back(std::make_unique<StreamCollector>(*sources.streams));
+  if (sources.http != nullptr)
+    collectors_.push_back(std::make_unique<HttpCollector>(*sources.http));
   if (sources.lags != nullptr) collectors_.push_back(std::make_unique<LagCollector>(*sources.lags));
 }
 

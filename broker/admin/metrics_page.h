@@ -12,6 +12,7 @@
 
 #include "broker/admin/admin_page.h"
 #include "broker/admin/readiness.h"
+#include "broker/http/http_metrics.h"
 #include "broker/metrics/lag_source.h"
 #include "broker/metrics/method_metrics.h"
 #include "broker/metrics/stream_meters.h"
@@ -34,6 +35,8 @@ struct MetricsSources {
   const ReadBudget* read_budget = nullptr;
   LagSource* lags = nullptr;
   const Readiness* readiness = nullptr;
+  // Of the Kinesis endpoint.
+  const HttpMetrics* http = nullptr;
   // The file system whose free space is shown.
   std::string data_dir;
 };

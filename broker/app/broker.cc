@@ -11,6 +11,7 @@
 #include "broker/admin/readiness.h"
 #include "broker/admin/status_pages.h"
 #include "broker/app/health_watch.h"
+#include "broker/app/kinesis_door.h"
 #include "broker/app/scaling_job.h"
 #include "broker/cluster/embedded_metadata_store.h"
 #include "broker/encryption/key_service.h"
@@ -55,6 +56,10 @@ storage::LaneOptions LaneOptionsOf(const BrokerConfig& config, const Clock& cloc
   return options;
 }
 
+std::string TextOf(const std::optional<ListenAddress>& address) {
+  return address.has_value() ? address->ToString() : "";
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(const BrokerConfig& config,
@@ -84,10 +89,11 @@ absl::Status Broker::StartAll() {
   RETURN_IF_ERROR(StartRecords());
   RETURN_IF_ERROR(StartAdmin());
   RETURN_IF_ERROR(StartServer());
+  RETURN_IF_ERROR(StartKinesis());
   readiness_->SetServing();
   RETURN_IF_ERROR(
-      endpoint_file_.Write(config_.grpc_listen.ToString(),
-                           config_.admin_listen ? config_.admin_listen->ToString() : ""));
+      endpoint_file_.Write({config_.grpc_listen.ToString(), TextOf(config_.admin_listen),
+                            TextOf(config_.kinesis_listen)}));
   LogStarted();
   return absl::OkStatus();
 }
@@ -185,6 +191,7 @@ absl::Status Broker::StartAdmin() {
   sources.readiness = readiness_.get();
   sources.lags = lags_.get();
   sources.data_dir = directory_->path();
+  if (config_.kinesis_listen.has_value()) sources.http = &http_metrics_;
   metrics_page_ = std::make_unique<MetricsPage>(sources);
 
   AdminServer::Options options;
@@ -227,12 +234,23 @@ absl::Status Broker::StartServer() {
   return absl::OkStatus();
 }
 
+absl::Status Broker::StartKinesis() {
+  if (!config_.kinesis_listen.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(kinesis_,
+                   KinesisDoor::Start({config_, clock_, *catalog_, *stream_settings_, *consumers_,
+                                       *account_, *records_, *methods_, http_metrics_}));
+  config_.kinesis_listen->port = kinesis_->port();
+  return absl::OkStatus();
+}
+
 void Broker::LogStarted() const {
   const std::string address = config_.grpc_listen.ToString();
   const std::string admin = config_.admin_listen ? config_.admin_listen->ToString() : "off";
+  const std::string kinesis = config_.kinesis_listen ? config_.kinesis_listen->ToString() : "off";
   LogInfo("broker started", {{"version", PENSTOCK_VERSION},
                              {"grpc", address},
                              {"admin", admin},
+                             {"kinesis", kinesis},
                              {"data_dir", directory_->path()},
                              {"directory_id", directory_->directory_id()},
                              {"streams", absl::StrCat(catalog_->table().stream_count())},
@@ -245,6 +263,18 @@ void Broker::LogStarted() const {
     LogWarning("the admin port is served beyond this machine, without authentication",
                {{"admin", admin}});
   }
+  if (config_.kinesis_listen && config_.credentials_file.empty()) {
+    LogWarning(
+        "the Kinesis endpoint has no credentials: it verifies no signature, and serves clients of "
+        "this machine alone",
+        {{"kinesis", kinesis}});
+  } else if (config_.kinesis_listen && !config_.kinesis_listen->IsLoopback() &&
+             config_.kinesis_tls_cert_file.empty()) {
+    LogWarning(
+        "the Kinesis endpoint is served beyond this machine without TLS: requests are signed, "
+        "but anybody on the way can read them",
+        {{"kinesis", kinesis}});
+  }
 }
 
 absl::Status Broker::Stop() {
@@ -255,6 +285,7 @@ absl::Status Broker::Stop() {
   if (server_ != nullptr) server_->SetServing(false);
   // Long-polls are answered with what there is, so that they do not use up the time to stop.
   if (records_ != nullptr) records_->Stop();
+  if (kinesis_ != nullptr) kinesis_->Stop();
   if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(config_.stop_timeout_ms));
   // Not before: what is still going on can be watched to the end.
   if (admin_ != nullptr) admin_->Stop();

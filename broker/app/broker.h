@@ -10,6 +10,7 @@
 //   record plane, meters, positions of consumers
 //   admin server (not ready yet)
 //   gRPC server, health watch
+//   Kinesis endpoint
 //   endpoint file
 //
 // Stop: not ready; no new calls; calls under way get config.stop_timeout_ms; then everything is
@@ -27,6 +28,7 @@
 #include "broker/app/asio_pool.h"
 #include "broker/app/endpoint_file.h"
 #include "broker/config/broker_config.h"
+#include "broker/http/http_metrics.h"
 #include "common/clock.h"
 #include "storage/data_directory.h"
 
@@ -49,6 +51,7 @@ class EmbeddedMetadataStore;
 class GrpcServer;
 class HealthWatch;
 class KeyService;
+class KinesisDoor;
 class LoadMeter;
 class MethodMetrics;
 class MetricsPage;
@@ -83,6 +86,8 @@ class Broker {
   const ListenAddress& grpc_address() const { return config_.grpc_listen; }
   // The same of the admin port; absent if there is none.
   const std::optional<ListenAddress>& admin_address() const { return config_.admin_listen; }
+  // And of the Kinesis endpoint.
+  const std::optional<ListenAddress>& kinesis_address() const { return config_.kinesis_listen; }
 
  private:
   Broker(const BrokerConfig& config, const Clock& clock);
@@ -94,6 +99,7 @@ class Broker {
   absl::Status StartRecords();
   absl::Status StartAdmin();
   absl::Status StartServer();
+  absl::Status StartKinesis();
   void LogStarted() const;
   absl::Status CloseStorage();
 
@@ -120,6 +126,7 @@ class Broker {
   std::unique_ptr<DiskWatch> disk_watch_;
   std::unique_ptr<ShardLimiters> limiters_;
   std::unique_ptr<MethodMetrics> methods_;
+  HttpMetrics http_metrics_;
   std::unique_ptr<StreamMeters> meters_;
   std::unique_ptr<ConsumerPositions> positions_;
   std::unique_ptr<RecordPlane> records_;
@@ -133,6 +140,7 @@ class Broker {
   std::unique_ptr<RecordsService> records_service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<HealthWatch> health_;
+  std::unique_ptr<KinesisDoor> kinesis_;
 };
 
 }  // namespace penstock::broker

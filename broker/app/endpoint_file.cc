@@ -27,12 +27,12 @@ EndpointFile::~EndpointFile() {
   Remove();
 }
 
-absl::Status EndpointFile::Write(const std::string& grpc_address,
-                                 const std::string& admin_address) {
+absl::Status EndpointFile::Write(const Addresses& addresses) {
   if (path_.empty()) return absl::OkStatus();
   // Ordered, so that the file looks as documented.
-  nlohmann::ordered_json endpoint = {{"pid", ::getpid()}, {"grpc", grpc_address}};
-  if (!admin_address.empty()) endpoint["admin"] = admin_address;
+  nlohmann::ordered_json endpoint = {{"pid", ::getpid()}, {"grpc", addresses.grpc}};
+  if (!addresses.admin.empty()) endpoint["admin"] = addresses.admin;
+  if (!addresses.kinesis.empty()) endpoint["kinesis"] = addresses.kinesis;
   const std::string temporary = absl::StrCat(path_, ".", ::getpid());
   errno = 0;
   {

@@ -1,6 +1,6 @@
 // EndpointFile: tells other programs of this machine where the broker listens.
 //
-//   {"pid":4711,"grpc":"127.0.0.1:40571","admin":"127.0.0.1:40573"}
+//   {"pid":4711,"grpc":"127.0.0.1:40571","admin":"127.0.0.1:40573","kinesis":"127.0.0.1:40575"}
 //
 // The file is there from when the broker serves until it stops as asked; whoever reads it sees all
 // of it or nothing. After a crash an old one is left: its pid is no longer running, and the next
@@ -24,8 +24,15 @@ class EndpointFile {
   // directory has been locked.
   void RemoveStale();
 
-  // UNAVAILABLE (STORAGE_FAILED), naming the file. An empty address is left out.
-  absl::Status Write(const std::string& grpc_address, const std::string& admin_address);
+  // HOST:PORT; one that is empty is left out.
+  struct Addresses {
+    std::string grpc;
+    std::string admin;
+    std::string kinesis;
+  };
+
+  // UNAVAILABLE (STORAGE_FAILED), naming the file.
+  absl::Status Write(const Addresses& addresses);
   // Removes what was written; nothing otherwise.
   void Remove();
 

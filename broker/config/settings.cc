@@ -22,6 +22,14 @@ static_assert(static_cast<size_t>(LogLevel::kError) + 1 == kLogLevels.size());
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 static_assert(static_cast<size_t>(LogFormat::kJson) + 1 == kLogFormats.size());
 
+constexpr std::array<std::string_view, 2> kPlainTexts = {"off", "on"};
+static_assert(static_cast<size_t>(PlainText::kOn) + 1 == kPlainTexts.size());
+constexpr std::array<std::string_view, 2> kNewStreamLimits = {"kinesis", "unlimited"};
+static_assert(static_cast<size_t>(NewStreamLimits::kUnlimited) + 1 == kNewStreamLimits.size());
+
+absl::Status CheckRegion(std::string_view text);
+absl::Status CheckAccountId(std::string_view text);
+
 // append-queue-mib: twice the largest batch (kBatchBlockBytesMax), so that one can queue while
 // another is written.
 const std::array kSettings = {
@@ -37,6 +45,34 @@ const std::array kSettings = {
             "Address of the admin port (metrics, health, version); port 0 takes a free one, off "
             "has none.",
             OptionalAddressSetting{&BrokerConfig::admin_listen}},
+    Setting{"kinesis-listen", "HOST:PORT",
+            "Address of the Kinesis-compatible endpoint; port 0 takes a free one, off has none.",
+            OptionalAddressSetting{&BrokerConfig::kinesis_listen}},
+    Setting{"kinesis-threads", "N",
+            "Threads of the Kinesis endpoint: parsing, TLS, writing answers.",
+            IntegerSetting{&BrokerConfig::kinesis_threads, 1, 64}},
+    Setting{"kinesis-tls-cert-file", "FILE",
+            "Certificate chain of the Kinesis endpoint, PEM (docs/tls.md); read again when it "
+            "changes.",
+            TextSetting{&BrokerConfig::kinesis_tls_cert_file, true}},
+    Setting{"kinesis-tls-key-file", "FILE", "Private key of that certificate, PEM.",
+            TextSetting{&BrokerConfig::kinesis_tls_key_file, true}},
+    Setting{"kinesis-plain-text", "WORD",
+            "Whether the Kinesis endpoint takes plain text beside TLS on its port, where it has a "
+            "certificate.",
+            ChoiceSetting<PlainText>{&BrokerConfig::kinesis_plain_text, kPlainTexts}},
+    Setting{"credentials-file", "FILE",
+            "Access keys of the Kinesis endpoint's clients (docs/authentication.md); it must be "
+            "readable by the broker's user alone. Without one the endpoint serves this machine "
+            "alone.",
+            TextSetting{&BrokerConfig::credentials_file, true}},
+    Setting{"region", "NAME", "Region in ARNs, and that requests are signed for.",
+            TextSetting{&BrokerConfig::region, false, CheckRegion}},
+    Setting{"account-id", "DIGITS", "Account in ARNs, twelve digits.",
+            TextSetting{&BrokerConfig::account_id, false, CheckAccountId}},
+    Setting{"kinesis-stream-limits", "PROFILE",
+            "Limits of streams that are created through the Kinesis endpoint (docs/limits.md).",
+            ChoiceSetting<NewStreamLimits>{&BrokerConfig::kinesis_stream_limits, kNewStreamLimits}},
     Setting{"tail-ring-mib", "MIB",
             "Recent records kept in memory for readers at the tail, in MiB a lane.",
             IntegerSetting{&BrokerConfig::tail_ring_mib, 1, 65'536}},
@@ -76,6 +112,25 @@ absl::Status Refuse(std::string_view what) {
   return MakeError(ErrorReason::kInvalidArgument, what);
 }
 
+// Of ARNs: KCL takes no other characters (StreamIdentifier).
+absl::Status CheckRegion(std::string_view text) {
+  const bool good = text.size() <= 32 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+                      return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+                    });
+  if (good) return absl::OkStatus();
+  return Refuse(
+      absl::StrCat("is '", Excerpt(text), "', not up to 32 of small letters, digits and '-'"));
+}
+
+absl::Status CheckAccountId(std::string_view text) {
+  constexpr size_t kDigits = 12;
+  const bool good =
+      text.size() == kDigits &&
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isdigit(c); });
+  if (good) return absl::OkStatus();
+  return Refuse(absl::StrCat("is '", Excerpt(text), "', not ", kDigits, " digits"));
+}
+
 template <typename Names>
 std::string Join(const Names& names, absl::string_view separator) {
   return absl::StrJoin(names, separator,
@@ -85,6 +140,7 @@ std::string Join(const Names& names, absl::string_view separator) {
 absl::Status Apply(const TextSetting& setting, std::string_view text, BrokerConfig* config) {
   if (text.empty() && !setting.may_be_empty) return Refuse("is empty");
   if (text.find('\0') != std::string_view::npos) return Refuse("has a zero byte in it");
+  if (setting.check != nullptr) RETURN_IF_ERROR(setting.check(text));
   config->*setting.field = std::string(text);
   return absl::OkStatus();
 }

@@ -22,6 +22,8 @@ namespace penstock::broker {
 struct TextSetting {
   std::string BrokerConfig::*field;
   bool may_be_empty;
+  // INVALID_ARGUMENT with a text to put behind the name. Null: any text will do.
+  absl::Status (*check)(std::string_view text) = nullptr;
 };
 struct AddressSetting {
   ListenAddress BrokerConfig::*field;
@@ -52,7 +54,8 @@ struct Setting {
   // One sentence, without the default and the limits, which are added to it.
   std::string_view help;
   std::variant<TextSetting, AddressSetting, OptionalAddressSetting, DiskBudgetSetting,
-               IntegerSetting, ChoiceSetting<LogLevel>, ChoiceSetting<LogFormat>>
+               IntegerSetting, ChoiceSetting<LogLevel>, ChoiceSetting<LogFormat>,
+               ChoiceSetting<PlainText>, ChoiceSetting<NewStreamLimits>>
       value;
 
   bool is_integer() const { return std::holds_alternative<IntegerSetting>(value); }

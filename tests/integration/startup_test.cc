@@ -16,8 +16,8 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 
 std::vector<std::string> FlagsFor(const std::filesystem::path& data_dir) {
-  return {"--data-dir",  data_dir.string(), "--grpc-listen",
-          "127.0.0.1:0", "--admin-listen",  "127.0.0.1:0"};
+  return {"--data-dir",     data_dir.string(), "--grpc-listen",    "127.0.0.1:0",
+          "--admin-listen", "127.0.0.1:0",     "--kinesis-listen", "127.0.0.1:0"};
 }
 
 void CheckRefused(const RunResult& result, const std::string& named) {
@@ -47,14 +47,20 @@ TEST_CASE("a port that is taken is named") {
   REQUIRE(listen(taken.value(), 1) == 0);
   REQUIRE(getsockname(taken.value(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
   const std::string endpoint = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  CheckRefused(BrokerProcess::RunToEnd(
-                   {"--data-dir", data_dir, "--grpc-listen", endpoint, "--admin-listen", "off"}),
+  CheckRefused(BrokerProcess::RunToEnd({"--data-dir", data_dir, "--grpc-listen", endpoint,
+                                        "--admin-listen", "off", "--kinesis-listen", "off"}),
                endpoint);
-  const RunResult admin = BrokerProcess::RunToEnd(
-      {"--data-dir", data_dir, "--grpc-listen", "127.0.0.1:0", "--admin-listen", endpoint});
+  const RunResult admin =
+      BrokerProcess::RunToEnd({"--data-dir", data_dir, "--grpc-listen", "127.0.0.1:0",
+                               "--admin-listen", endpoint, "--kinesis-listen", "off"});
   CheckRefused(admin, endpoint);
   // The setting too: of a port that nobody asked for.
   CheckRefused(admin, "admin-listen");
+  const RunResult kinesis =
+      BrokerProcess::RunToEnd({"--data-dir", data_dir, "--grpc-listen", "127.0.0.1:0",
+                               "--admin-listen", "off", "--kinesis-listen", endpoint});
+  CheckRefused(kinesis, endpoint);
+  CheckRefused(kinesis, "kinesis-listen");
 }
 
 TEST_CASE("a directory of something else is refused and left as it is") {

@@ -8,6 +8,7 @@ Rules, by the names that a finding carries:
 
   layer          a folder includes only the layers below it (table LAYERS; docs/architecture.md draws it)
   doors          broker/grpc and broker/kinesis are doors: only themselves and the main program include them
+  wire           broker/http knows common alone, broker/aws that and what is counted: no streams, no records
   grpc           gRPC is known in broker/grpc, client/rpc, the main program, tests and benchmarks alone
   rocksdb        RocksDB is known in storage, broker/cluster, tests and benchmarks alone
   prometheus     Prometheus is known in broker/admin, tests and benchmarks alone
@@ -45,6 +46,11 @@ KNOW_GRPC = ("broker/grpc/", "client/rpc/", "tests/", "bench/")
 KNOW_ROCKSDB = ("storage/", "broker/cluster/", "tests/", "bench/")
 KNOW_PROMETHEUS = ("broker/admin/", "tests/", "bench/")
 DOORS = ("broker/grpc/", "broker/kinesis/")
+# What a door is built on, and could as well carry another service: what each may include of the tree.
+WIRES = {
+    "broker/http/": ("common/", "broker/http/"),
+    "broker/aws/": ("common/", "broker/http/", "broker/aws/", "broker/metrics/"),
+}
 PUBLIC_HEADERS = "client/include/"
 
 # Third-party folders that are included with quotes or without.
@@ -107,6 +113,9 @@ def check_include(path: str, include: Include) -> Iterator[Finding]:
         door = next(d for d in DOORS if name.startswith(d))
         if not main_program and not path.startswith((door, "tests/", "bench/")):
             yield finding("doors", f"{name} belongs to a door: behaviour lives in stream/, record/ and lease/")
+    for wire, known in WIRES.items():
+        if path.startswith(wire) and layer and not name.startswith(known):
+            yield finding("wire", f"{wire} may not include {name}")
     if (name.startswith(("grpcpp/", "grpc/")) or name.endswith(".grpc.pb.h")) \
             and not main_program and not path.startswith(KNOW_GRPC):
         yield finding("grpc", f"{name}: gRPC is not known here")

@@ -46,9 +46,10 @@ ChildProcess StartProcess(const BrokerOptions& options, const std::filesystem::p
                           const std::filesystem::path& endpoint_file,
                           const std::filesystem::path& log_file) {
   const Descriptor log = OpenLog(log_file);
-  std::vector<std::string> command = {Program(),       "--data-dir",      data_dir.string(),
-                                      "--grpc-listen", "127.0.0.1:0",     "--admin-listen",
-                                      "127.0.0.1:0",   "--endpoint-file", endpoint_file.string()};
+  std::vector<std::string> command = {Program(),         "--data-dir",          data_dir.string(),
+                                      "--grpc-listen",   "127.0.0.1:0",         "--admin-listen",
+                                      "127.0.0.1:0",     "--kinesis-listen",    "127.0.0.1:0",
+                                      "--endpoint-file", endpoint_file.string()};
   command.insert(command.end(), options.more_flags.begin(), options.more_flags.end());
   return ChildProcess({.command = std::move(command),
                        .environment = WithoutSettings({}),
@@ -95,6 +96,7 @@ absl::Status BrokerProcess::WaitUntilUp() {
         absl::StrCat("unexpected endpoint file: ", ReadFile(endpoint_file_)));
   endpoint_ = json.value("grpc", "");
   admin_endpoint_ = json.value("admin", "");
+  kinesis_endpoint_ = json.value("kinesis", "");
   return absl::OkStatus();
 }
 

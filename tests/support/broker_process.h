@@ -41,6 +41,7 @@ class BrokerProcess {
   // "127.0.0.1:<port>".
   const std::string& endpoint() const { return endpoint_; }
   const std::string& admin_endpoint() const { return admin_endpoint_; }
+  const std::string& kinesis_endpoint() const { return kinesis_endpoint_; }
   int pid() const { return process_.pid(); }
   const std::filesystem::path& data_dir() const { return data_dir_; }
   std::string Log() const;
@@ -63,6 +64,7 @@ class BrokerProcess {
   const std::filesystem::path log_file_;
   std::string endpoint_;
   std::string admin_endpoint_;
+  std::string kinesis_endpoint_;
   ChildProcess process_;
 };
 

@@ -30,6 +30,7 @@ class BrokerFixture {
     config_.endpoint_file = folder_.path() + "/endpoint.json";
     config_.grpc_listen.port = 0;
     config_.admin_listen->port = 0;
+    config_.kinesis_listen->port = 0;
   }
 
   absl::Status Start() {
@@ -186,6 +187,7 @@ TEST_CASE_METHOD(BrokerFixture, "an admin port in use is named with its setting"
   BrokerConfig other = config_;
   other.data_dir = folder_.path() + "/other";
   other.endpoint_file = "";
+  other.kinesis_listen = std::nullopt;
   other.admin_listen = broker_->admin_address();
   const auto second = Broker::Start(other);
   REQUIRE_FALSE(second.ok());

@@ -19,12 +19,13 @@ TEST_CASE("the endpoint file tells pid and address, and goes with its owner", "[
   const std::string path = folder.path() + "/endpoint.json";
   {
     EndpointFile endpoint(path);
-    REQUIRE(endpoint.Write("127.0.0.1:40571", "127.0.0.1:40573").ok());
+    REQUIRE(endpoint.Write({"127.0.0.1:40571", "127.0.0.1:40573", "127.0.0.1:40575"}).ok());
     std::string line;
     std::ifstream file(path);
     REQUIRE(std::getline(file, line));
     CHECK(line == "{\"pid\":" + std::to_string(::getpid()) +
-                      R"(,"grpc":"127.0.0.1:40571","admin":"127.0.0.1:40573"})");
+                      R"(,"grpc":"127.0.0.1:40571","admin":"127.0.0.1:40573",)" +
+                      R"("kinesis":"127.0.0.1:40575"})");
     // Nothing else is left behind.
     const std::filesystem::directory_iterator files(folder.path());
     CHECK(std::distance(begin(files), end(files)) == 1);
@@ -35,7 +36,7 @@ TEST_CASE("the endpoint file tells pid and address, and goes with its owner", "[
 TEST_CASE("an endpoint file that cannot be written is named", "[app]") {
   const testing::TemporaryFolder folder;
   EndpointFile endpoint(folder.path() + "/none/endpoint.json");
-  const absl::Status written = endpoint.Write("127.0.0.1:1", "");
+  const absl::Status written = endpoint.Write({.grpc = "127.0.0.1:1", .admin = "", .kinesis = ""});
   CHECK(ReasonOf(written) == ErrorReason::kStorageFailed);
   CHECK_THAT(std::string(written.message()),
              Catch::Matchers::ContainsSubstring("/none/endpoint.json: No such file or directory"));
@@ -60,7 +61,7 @@ TEST_CASE("a file left behind is removed, one of a running broker or of anyone e
 TEST_CASE("an admin port that is off is not in the endpoint file", "[app]") {
   const testing::TemporaryFolder folder;
   EndpointFile endpoint(folder.path() + "/endpoint.json");
-  REQUIRE(endpoint.Write("127.0.0.1:40571", "").ok());
+  REQUIRE(endpoint.Write({.grpc = "127.0.0.1:40571", .admin = "", .kinesis = ""}).ok());
   std::string line;
   std::ifstream file(folder.path() + "/endpoint.json");
   REQUIRE(std::getline(file, line));
@@ -69,7 +70,7 @@ TEST_CASE("an admin port that is off is not in the endpoint file", "[app]") {
 
 TEST_CASE("without a path there is no endpoint file", "[app]") {
   EndpointFile endpoint("");
-  CHECK(endpoint.Write("127.0.0.1:1", "").ok());
+  CHECK(endpoint.Write({.grpc = "127.0.0.1:1", .admin = "", .kinesis = ""}).ok());
 }
 
 }  // namespace
