@@ -45,7 +45,7 @@ struct KinesisContext {
   RecordPlane& records;
   const ResourceNames& names;
   // Of streams that are created here.
-  StreamLimits new_stream_limits = StreamLimits::Kinesis();
+  StreamLimits new_stream_limits = {.profile = StreamLimits::Profile::kKinesis};
 };
 
 class KinesisCall {

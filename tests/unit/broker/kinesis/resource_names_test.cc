@@ -46,11 +46,12 @@ TEST_CASE("ARNs: one of another region or account names nothing here", "[kinesis
 
 TEST_CASE("ARNs: what is none is refused, naming the field", "[kinesis]") {
   for (const std::string_view arn :
-       {"", "orders", "arn:aws:kinesis:eu-west-1:123456789012:stream/",
-        "arn:aws:kinesis:eu-west-1:123456789012:table/orders",
-        "arn:aws:dynamodb:eu-west-1:123456789012:stream/orders",
-        "arn:gcp:kinesis:eu-west-1:123456789012:stream/orders",
-        "arn:aws:kinesis:eu-west-1:stream/orders", std::string_view(kConsumer)}) {
+       {std::string_view(""), std::string_view("orders"),
+        std::string_view("arn:aws:kinesis:eu-west-1:123456789012:stream/"),
+        std::string_view("arn:aws:kinesis:eu-west-1:123456789012:table/orders"),
+        std::string_view("arn:aws:dynamodb:eu-west-1:123456789012:stream/orders"),
+        std::string_view("arn:gcp:kinesis:eu-west-1:123456789012:stream/orders"),
+        std::string_view("arn:aws:kinesis:eu-west-1:stream/orders"), std::string_view(kConsumer)}) {
     INFO(arn);
     const auto name = kNames.ParseStreamArn("StreamARN", arn);
     REQUIRE_FALSE(name.ok());
