@@ -9,6 +9,7 @@ namespace {
 
 constexpr absl::string_view kAmzFormat = "%Y%m%dT%H%M%SZ";
 constexpr absl::string_view kHttpFormat = "%a, %d %b %Y %H:%M:%S GMT";
+constexpr size_t kHttpDateBytes = 29;
 constexpr std::string_view kGmt = "GMT";
 constexpr std::string_view kNoZone = "-0000";
 
@@ -34,8 +35,8 @@ std::optional<int64_t> ParseAmzDate(std::string_view text) {
   const int second = NumberIn(text.substr(13, 2));
   const absl::CivilSecond civil(year, month, day, hour, minute, second);
   // A civil second makes a valid one of what is not: the 30th of February.
-  const bool is_valid = civil.year() == year && civil.month() == month && civil.day() == day &&
-                        civil.hour() == hour && civil.minute() == minute &&
+  const bool is_valid = year >= 0 && civil.year() == year && civil.month() == month &&
+                        civil.day() == day && civil.hour() == hour && civil.minute() == minute &&
                         civil.second() == second;
   if (!is_valid) return std::nullopt;
   return absl::ToUnixSeconds(absl::FromCivil(civil, absl::UTCTimeZone()));
@@ -47,7 +48,10 @@ std::optional<int64_t> ParseHttpDate(std::string_view given) {
     text.replace(text.size() - kNoZone.size(), kNoZone.size(), kGmt);
   }
   absl::Time time;
-  if (!absl::ParseTime(kHttpFormat, text, &time, nullptr)) return std::nullopt;
+  // The length: the parser knows words for times without end.
+  if (text.size() != kHttpDateBytes || !absl::ParseTime(kHttpFormat, text, &time, nullptr)) {
+    return std::nullopt;
+  }
   // The parser takes blanks and one-digit days, and does not look at the weekday.
   const std::string back = absl::FormatTime(kHttpFormat, time, absl::UTCTimeZone());
   if (back != text) return std::nullopt;

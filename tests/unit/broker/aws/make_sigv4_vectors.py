@@ -34,11 +34,13 @@ def sign(name, url="http://localhost:4567/", fields=(), body=b"{}", method="POST
         now.return_value = NOW
         signer.add_auth(request)
     prepared = request.prepare()
+    # The query form has no body: it would move it into the query.
+    wire_body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
     parts = urllib.parse.urlsplit(prepared.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     wire = [["host", parts.netloc.removesuffix(":80" if parts.scheme == "http" else ":443")]]
     wire += [[field.lower(), value] for field, value in request.headers.items() if field.lower() != "host"]
-    return {"name": name, "method": method, "target": target, "fields": wire, "body": body.hex(),
+    return {"name": name, "method": method, "target": target, "fields": wire, "body": wire_body.hex(),
             "region": region, "service": service}
 
 

@@ -65,8 +65,13 @@ TEST_CASE_METHOD(SigV4Fixture, "a signed request is known by its key", "[sigv4]"
 TEST_CASE_METHOD(SigV4Fixture, "a change of one byte of what is signed is refused", "[sigv4]") {
   const auto is_refused_with = [this](std::string* part, const HttpRequestHead& head,
                                       const std::string& body) {
-    for (char& byte : *part) {
+    for (size_t i = 0; i < part->size(); ++i) {
       for (const int bit : {0x01, 0x02, 0x10, 0x20}) {
+        // "%2f" and "%2F" are the same.
+        const bool is_escape =
+            (i >= 1 && (*part)[i - 1] == '%') || (i >= 2 && (*part)[i - 2] == '%');
+        if (bit == 0x20 && is_escape) continue;
+        char& byte = (*part)[i];
         const char sound = byte;
         byte = static_cast<char>(byte ^ bit);
         CAPTURE(*part);
