@@ -13,6 +13,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "broker/app/broker.h"
+#include "broker/aws/credentials_file.h"
 #include "broker/config/command_line.h"
 #include "broker/config/config_loader.h"
 #include "broker/config/config_text.h"
@@ -109,6 +110,18 @@ int MakeKeyRing(const std::string& path) {
   return kExitStopped;
 }
 
+int MakeCredentials(const std::string& path) {
+  const absl::StatusOr<std::string> id = MakeCredentialsFile(path);
+  if (!id.ok()) {
+    PrintError(std::string(id.status().message()));
+    return kExitFailed;
+  }
+  // Not the secret: what is printed ends in logs.
+  std::printf("made credentials file %s with the access key %s; its secret is in the file\n",
+              path.c_str(), id->c_str());
+  return kExitStopped;
+}
+
 std::vector<std::string> Environment() {
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
@@ -128,6 +141,9 @@ int Main(const std::vector<std::string>& arguments) {
   if (command_line->action == CommandLineAction::kShowVersion) {
     std::puts("penstockd " PENSTOCK_VERSION);
     return kExitStopped;
+  }
+  if (command_line->action == CommandLineAction::kMakeCredentials) {
+    return MakeCredentials(*command_line->new_credentials_file);
   }
   if (command_line->action == CommandLineAction::kMakeKeyRing) {
     return MakeKeyRing(*command_line->new_key_ring_file);

@@ -17,8 +17,8 @@ absl::Status Refuse(std::string_view what) {
 }
 
 std::string SuggestFlag(std::string_view flag) {
-  std::vector<std::string> flags = {"--config", "--check-config", "--make-key-ring", "--help",
-                                    "--version"};
+  std::vector<std::string> flags = {"--config",        "--check-config", "--make-credentials",
+                                    "--make-key-ring", "--help",         "--version"};
   for (const Setting& setting : Settings()) flags.push_back("--" + std::string(setting.name));
   return DidYouMean(flag, flags);
 }
@@ -34,6 +34,7 @@ std::optional<CommandLineAction> ActionOf(std::string_view flag) {
 // Flags that are no settings, and take a file. Null for any other.
 std::optional<std::string>* FileOf(std::string_view flag, CommandLine* line) {
   if (flag == "--config") return &line->config_file;
+  if (flag == "--make-credentials") return &line->new_credentials_file;
   if (flag == "--make-key-ring") return &line->new_key_ring_file;
   return nullptr;
 }
@@ -85,7 +86,11 @@ absl::StatusOr<CommandLine> CommandLine::Parse(const std::vector<std::string>& a
       line.values.push_back({setting, std::move(text)});
     }
   }
+  if (line.new_key_ring_file && line.new_credentials_file) {
+    return Refuse("--make-key-ring and --make-credentials are two things to do: give one");
+  }
   if (line.new_key_ring_file) line.action = CommandLineAction::kMakeKeyRing;
+  if (line.new_credentials_file) line.action = CommandLineAction::kMakeCredentials;
   return line;
 }
 

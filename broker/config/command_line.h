@@ -14,7 +14,14 @@
 
 namespace penstock::broker {
 
-enum class CommandLineAction { kRun, kCheckConfig, kMakeKeyRing, kShowHelp, kShowVersion };
+enum class CommandLineAction {
+  kRun,
+  kCheckConfig,
+  kMakeCredentials,
+  kMakeKeyRing,
+  kShowHelp,
+  kShowVersion
+};
 
 struct CommandLine {
   struct Value {
@@ -26,6 +33,8 @@ struct CommandLine {
   std::optional<std::string> config_file;
   // The file of --make-key-ring; set with that action.
   std::optional<std::string> new_key_ring_file;
+  // The file of --make-credentials; set with that action.
+  std::optional<std::string> new_credentials_file;
   std::vector<Value> values;
 
   // `arguments` without the program's name. --help and --version win over all that follows them.

@@ -77,6 +77,9 @@ std::string HelpText() {
   text += HelpLine("--config FILE", "Configuration file in TOML. Also PENSTOCK_CONFIG.");
   text += HelpLine("--check-config",
                    "Print the configuration in force and where each value comes from, and exit.");
+  text += HelpLine("--make-credentials FILE",
+                   "Make a credentials file with one random access key for --credentials-file, and "
+                   "exit.");
   text += HelpLine("--make-key-ring FILE",
                    "Make a key ring with one random master key for --key-ring-file, and exit.");
   text += HelpLine("--version", "Print the version and exit.");

@@ -132,5 +132,22 @@ TEST_CASE("a key ring is made once, for its user alone") {
   CHECK(ReadFile(ring) == before);
 }
 
+TEST_CASE("a credentials file is made once, for its user alone, and its secret is not printed") {
+  const TempDirectory temp;
+  const std::filesystem::path file = temp.path() / "credentials.toml";
+  const RunResult made = BrokerProcess::RunToEnd({"--make-credentials", file.string()});
+  INFO(made.errors);
+  CHECK(made.status == ExitStatus{.code = 0});
+  using std::filesystem::perms;
+  CHECK(std::filesystem::status(file).permissions() == (perms::owner_read | perms::owner_write));
+  const std::string before = ReadFile(file);
+  const std::string mark = "secret = \"";
+  const size_t at = before.find(mark);
+  REQUIRE(at != std::string::npos);
+  CHECK(made.output.find(before.substr(at + mark.size(), 40)) == std::string::npos);
+  CheckRefused(BrokerProcess::RunToEnd({"--make-credentials", file.string()}), file.string());
+  CHECK(ReadFile(file) == before);
+}
+
 }  // namespace
 }  // namespace penstock::test

@@ -40,6 +40,12 @@ TEST_CASE("flags that do not run the broker", "[config]") {
   CHECK(ErrorOf({"--make-key-ring=a", "--make-key-ring=b"}) == "--make-key-ring is given twice");
   CHECK(ErrorOf({"--make-key-rin=a"}) ==
         "unknown flag --make-key-rin (did you mean --make-key-ring?)");
+  const auto make_credentials = CommandLine::Parse({"--make-credentials=keys.toml"});
+  CHECK(make_credentials->action == CommandLineAction::kMakeCredentials);
+  CHECK(make_credentials->new_credentials_file == "keys.toml");
+  CHECK(ErrorOf({"--make-credentials"}) == "--make-credentials needs a value");
+  CHECK(ErrorOf({"--make-credentials=a", "--make-key-ring=b"}) ==
+        "--make-key-ring and --make-credentials are two things to do: give one");
   CHECK(CommandLine::Parse({})->action == CommandLineAction::kRun);
 }
 
