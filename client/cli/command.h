@@ -48,6 +48,8 @@ void AddAccountCommands(CLI::App& app, const GlobalOptions& globals, Command* ch
 void AddPutCommand(CLI::App& app, const GlobalOptions& globals, Command* chosen);
 void AddGetCommand(CLI::App& app, const GlobalOptions& globals, Command* chosen);
 void AddTailCommand(CLI::App& app, const GlobalOptions& globals, Command* chosen);
+// tls init.
+void AddTlsCommands(CLI::App& app, const GlobalOptions& globals, Command* chosen);
 
 // Returns when the stream is ACTIVE; meanwhile, on a terminal, says on standard error how far it is.
 // DEADLINE_EXCEEDED after the global timeout.

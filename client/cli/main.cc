@@ -74,6 +74,7 @@ int Main(int argc, char** argv) {
   AddPutCommand(app, globals, &chosen);
   AddGetCommand(app, globals, &chosen);
   AddTailCommand(app, globals, &chosen);
+  AddTlsCommands(app, globals, &chosen);
   app.require_subcommand(1);
   // --endpoint and --json may stand behind the command, too.
   app.fallthrough();
