@@ -42,6 +42,9 @@ TEST_CASE_METHOD(FileCredentialsTest, "a change of the file counts a second late
                  "[credentials]") {
   const auto credentials = Open(Entry("a"));
   const auto before = credentials->Find("a");
+  // A file that is as it was is not read into new keys.
+  clock_.AdvanceMs(FileCredentials::kReloadMs);
+  CHECK(credentials->Find("a") == before);
   Write(Entry("a", "state = \"disabled\"\n") + Entry("b"));
   clock_.AdvanceMs(FileCredentials::kReloadMs - 1);
   CHECK(credentials->Find("a") != nullptr);
