@@ -15,9 +15,8 @@ namespace {
 constexpr std::string_view kEventStreamType = "application/vnd.amazon.eventstream";
 constexpr std::string_view kSerializationType = "SerializationException";
 
+// Some clients send nothing for an operation without input: an empty body is an empty map.
 absl::StatusOr<Document> ParseBody(AwsFormat format, std::string_view body) {
-  // Some clients send nothing for an operation without input.
-  if (body.empty()) return Document();
   return format == AwsFormat::kJson ? ParseJson(body) : ParseCbor(body);
 }
 

@@ -18,14 +18,14 @@ uint32_t SizeOf(size_t size) {
 DocumentNode DocumentNode::Boolean(bool value) {
   DocumentNode node;
   node.kind_ = DocumentKind::kBoolean;
-  node.boolean_ = value;
+  node.value_.boolean = value;
   return node;
 }
 
 DocumentNode DocumentNode::Integer(int64_t value) {
   DocumentNode node;
   node.kind_ = DocumentKind::kInteger;
-  node.integer_ = value;
+  node.value_.integer = value;
   return node;
 }
 
@@ -35,14 +35,14 @@ DocumentNode DocumentNode::Unsigned(uint64_t value) {
   }
   DocumentNode node;
   node.kind_ = DocumentKind::kUnsigned;
-  node.unsigned_ = value;
+  node.value_.natural = value;
   return node;
 }
 
 DocumentNode DocumentNode::Double(double value) {
   DocumentNode node;
   node.kind_ = DocumentKind::kDouble;
-  node.double_ = value;
+  node.value_.real = value;
   return node;
 }
 
@@ -56,7 +56,7 @@ DocumentNode DocumentNode::Text(std::string_view value) {
   DocumentNode node;
   node.kind_ = DocumentKind::kText;
   node.size_ = SizeOf(value.size());
-  node.text_ = value.data();
+  node.value_.text = value.data();
   return node;
 }
 
@@ -70,7 +70,7 @@ DocumentNode DocumentNode::List(std::span<const DocumentNode> items) {
   DocumentNode node;
   node.kind_ = DocumentKind::kList;
   node.size_ = SizeOf(items.size());
-  node.items_ = items.data();
+  node.value_.items = items.data();
   return node;
 }
 
@@ -78,43 +78,43 @@ DocumentNode DocumentNode::Map(std::span<const DocumentEntry> entries) {
   DocumentNode node;
   node.kind_ = DocumentKind::kMap;
   node.size_ = SizeOf(entries.size());
-  node.entries_ = entries.data();
+  node.value_.entries = entries.data();
   return node;
 }
 
 bool DocumentNode::boolean() const {
   CHECK(kind_ == DocumentKind::kBoolean);
-  return boolean_;
+  return value_.boolean;
 }
 
 int64_t DocumentNode::integer() const {
   CHECK(kind_ == DocumentKind::kInteger || kind_ == DocumentKind::kTimestampMs);
-  return integer_;
+  return value_.integer;
 }
 
 uint64_t DocumentNode::unsigned_integer() const {
   CHECK(kind_ == DocumentKind::kUnsigned);
-  return unsigned_;
+  return value_.natural;
 }
 
 double DocumentNode::number() const {
   CHECK(kind_ == DocumentKind::kDouble);
-  return double_;
+  return value_.real;
 }
 
 std::string_view DocumentNode::text() const {
   CHECK(kind_ == DocumentKind::kText || kind_ == DocumentKind::kBytes);
-  return {text_, size_};
+  return {value_.text, size_};
 }
 
 std::span<const DocumentNode> DocumentNode::items() const {
   CHECK(kind_ == DocumentKind::kList);
-  return {items_, size_};
+  return {value_.items, size_};
 }
 
 std::span<const DocumentEntry> DocumentNode::entries() const {
   CHECK(kind_ == DocumentKind::kMap);
-  return {entries_, size_};
+  return {value_.entries, size_};
 }
 
 Document::Document(AwsFormat format)

@@ -72,15 +72,15 @@ class DocumentNode {
  private:
   DocumentKind kind_ = DocumentKind::kNull;
   uint32_t size_ = 0;
-  union {
-    bool boolean_;
-    int64_t integer_ = 0;
-    uint64_t unsigned_;
-    double double_;
-    const char* text_;
-    const DocumentNode* items_;
-    const DocumentEntry* entries_;
-  };
+  union Value {
+    bool boolean;
+    int64_t integer = 0;
+    uint64_t natural;
+    double real;
+    const char* text;
+    const DocumentNode* items;
+    const DocumentEntry* entries;
+  } value_;
 };
 
 struct DocumentEntry {

@@ -92,11 +92,8 @@ class JsonReader {
   absl::Status ReadArray(ondemand::array& array) {
     RETURN_IF_ERROR(Built(builder_.BeginList()));
     for (auto next : array) {
-      ondemand::value value;
-      if (const auto error = std::move(next).get(value); error != simdjson::SUCCESS) {
-        return Broken(error);
-      }
-      RETURN_IF_ERROR(ReadValue(value));
+      if (next.error() != simdjson::SUCCESS) return Broken(next.error());
+      RETURN_IF_ERROR(ReadValue(next.value_unsafe()));
     }
     return Built(builder_.End());
   }
