@@ -12,7 +12,9 @@
 namespace penstock::broker {
 
 absl::StatusOr<std::string> KinesisCall::MaybeStreamName() {
-  const std::string_view name = input_.Text("StreamName");
+  // Some operations are by StreamARN alone (RegisterStreamConsumer, UpdateStreamMode).
+  const bool by_name = input_.shape().Find("StreamName") != nullptr;
+  const std::string_view name = by_name ? input_.Text("StreamName") : std::string_view();
   const std::string_view arn = input_.Text("StreamARN");
   if (arn.empty()) {
     SetStream(name);

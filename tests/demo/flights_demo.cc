@@ -3,8 +3,8 @@
 //
 // Starts penstockd on a free loopback port over a fresh directory, puts the sample file through the
 // client library, restarts the broker, reads everything back, and compares count, bytes and order
-// per partition key with the file. Prints a table and what to type next. Exit codes: 0 all was
-// well, 1 otherwise.
+// per partition key with the file. Prints a table and what to type next. With --keep the broker then
+// runs on until Enter is pressed. Exit codes: 0 all was well, 1 otherwise, 2 wrong usage.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -180,7 +180,23 @@ absl::Status CreateStream(Client& client) {
   return client.WaitUntilActive(kStream, absl::Seconds(10)).status();
 }
 
-absl::Status Run() {
+// The broker of the demonstration, for whoever wants to try it, until a line comes or none can.
+void Keep(const BrokerProcess& broker) {
+  std::printf(
+      "The broker runs on, at %s, and for AWS clients at http://%s. In another terminal:\n\n"
+      "  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_REGION=us-east-1\n"
+      "  aws --endpoint-url http://%s kinesis put-record \\\n"
+      "      --stream-name flights --partition-key DTW --data aGVsbG8=\n\n"
+      "Press Enter to stop it.\n",
+      broker.endpoint().c_str(), broker.kinesis_endpoint().c_str(),
+      broker.kinesis_endpoint().c_str());
+  std::fflush(stdout);
+  int c = 0;
+  while ((c = std::getchar()) != EOF && c != '\n') {
+  }
+}
+
+absl::Status Run(bool keep) {
   const absl::Time start = absl::Now();
   const test::TempDirectory temp;
   ASSIGN_OR_RETURN(const std::vector<Flight> flights, ReadFlights());
@@ -225,6 +241,7 @@ absl::Status Run() {
   absl::PrintF(
       "All %s records came back, byte for byte, in order for each of %d airports, in %.1f s.\n\n",
       cli::FormatCount(kRecords), put.size(), absl::ToDoubleSeconds(absl::Now() - start));
+  if (keep) Keep(*broker);
   return absl::OkStatus();
 }
 
@@ -242,12 +259,17 @@ void PrintWhatNext() {
 }  // namespace
 }  // namespace penstock::demo
 
-int main() {
-  const absl::Status status = penstock::demo::Run();
+int main(int argc, char** argv) {
+  const bool keep = argc == 2 && std::string_view(argv[1]) == "--keep";
+  if (argc > 1 && !keep) {
+    std::fprintf(stderr, "penstock-demo: the one argument is --keep\n");
+    return 2;
+  }
+  const absl::Status status = penstock::demo::Run(keep);
   if (!status.ok()) {
     std::fprintf(stderr, "penstock-demo: %s\n", status.ToString().c_str());
     return 1;
   }
-  penstock::demo::PrintWhatNext();
+  if (!keep) penstock::demo::PrintWhatNext();
   return 0;
 }
