@@ -31,7 +31,7 @@ bool Http1HeadScanner::TakeLine(std::string_view line) {
     return true;
   }
   // The only CR is the one before the LF.
-  if (line.find('\r') != line.size() - 2)
+  if (!line.ends_with(kLineEnd) || line.find('\r') != line.size() - 2)
     return Refuse(400, HttpRefusal::kMalformed, "a line that does not end with CR LF");
   if (line.find('\0') != std::string_view::npos)
     return Refuse(400, HttpRefusal::kMalformed, "NUL in the head");

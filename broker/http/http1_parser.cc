@@ -32,8 +32,8 @@ std::optional<uint64_t> LengthOf(const std::string& text) {
 Http1Parser::Http1Parser(const HttpLimits& limits) : limits_(limits) {
   // The scanner has checked the head's lines, with bounds of their own.
   header_limit(static_cast<uint32_t>(limits.line_bytes_max + limits.fields_bytes_max + 16));
-  // Lengths are checked where they are known; this one bounds chunks.
-  body_limit(uint64_t{limits.body_bytes_max});
+  // A declared length is checked with the head, in words that say the limit.
+  body_limit(boost::none);
   eager(false);
 }
 
@@ -41,8 +41,8 @@ std::optional<HttpFault> Http1Parser::ParseHead(std::string_view head) {
   Error error;
   const size_t used = put(boost::asio::buffer(head.data(), head.size()), error);
   head_done_ = true;
-  // A declared length past the limit is checked with the head, in words that say the limit.
-  if (error == http::error::body_limit) error = {};
+  // Of all chunks.
+  body_limit(uint64_t{limits_.body_bytes_max});
   if (error == http::error::bad_version)
     return HttpFault{505, HttpRefusal::kMalformed, "only HTTP/1.1 and HTTP/2 are spoken here"};
   if (error) return Malformed(absl::StrCat("malformed request: ", error.message()));

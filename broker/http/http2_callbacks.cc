@@ -34,7 +34,6 @@ nghttp2_session* Http2Callbacks::NewSession(Http2Protocol* protocol, const HttpL
   ::nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
   ::nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, &OnInvalidHeader);
   ::nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrame);
-  ::nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, &OnInvalidFrame);
   ::nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &OnDataChunk);
   ::nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &OnStreamClose);
   ::nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &OnFrameSent);
@@ -93,12 +92,6 @@ int Http2Callbacks::OnFrame(nghttp2_session* /*session*/, const nghttp2_frame* f
   return 0;
 }
 
-int Http2Callbacks::OnInvalidFrame(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
-                                   int /*error*/, void* user) {
-  ProtocolOf(user).connection_.metrics().Refused(HttpRefusal::kMalformed);
-  return 0;
-}
-
 int Http2Callbacks::OnDataChunk(nghttp2_session* session, uint8_t /*flags*/, int32_t id,
                                 const uint8_t* bytes, size_t count, void* user) {
   // Also for streams that are gone: the connection's window is shared.
@@ -119,6 +112,10 @@ int Http2Callbacks::OnFrameSent(nghttp2_session* /*session*/, const nghttp2_fram
   Http2Protocol& protocol = ProtocolOf(user);
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
     protocol.connection_.metrics().Refused(HttpRefusal::kHttp2Protocol);
+  // nghttp2's own, for requests that break the rules of messages.
+  if (frame->hd.type == NGHTTP2_RST_STREAM &&
+      frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR)
+    protocol.connection_.metrics().Refused(HttpRefusal::kMalformed);
   const bool carries_body = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
   if (carries_body && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
     protocol.OnEndSent(frame->hd.stream_id);

@@ -31,8 +31,6 @@ struct Http2Callbacks {
                              const uint8_t* name, size_t name_bytes, const uint8_t* value,
                              size_t value_bytes, uint8_t flags, void* user);
   static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user);
-  static int OnInvalidFrame(nghttp2_session* session, const nghttp2_frame* frame, int error,
-                            void* user);
   static int OnDataChunk(nghttp2_session* session, uint8_t flags, int32_t id, const uint8_t* bytes,
                          size_t count, void* user);
   static int OnStreamClose(nghttp2_session* session, int32_t id, uint32_t error_code, void* user);

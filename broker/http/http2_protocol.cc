@@ -87,11 +87,11 @@ void Http2Protocol::OnField(Http2Stream& stream, std::string_view name, std::str
   const bool is_path = name == ":path";
   if (name.size() + value.size() > limits_.line_bytes_max) {
     stream.fault =
-        is_path ? HttpFault{414, HttpRefusal::kRequestLineTooLong,
-                            absl::StrCat("path has more than ", limits_.line_bytes_max, " bytes")}
-                : HttpFault{431, HttpRefusal::kFieldTooLong,
-                            absl::StrCat("a field has more than ", limits_.line_bytes_max,
-                                         " bytes")};
+        is_path
+            ? HttpFault{414, HttpRefusal::kRequestLineTooLong,
+                        absl::StrCat("path has more than ", limits_.line_bytes_max, " bytes")}
+            : HttpFault{431, HttpRefusal::kFieldTooLong,
+                        absl::StrCat("a field has more than ", limits_.line_bytes_max, " bytes")};
     return;
   }
   stream.fields_bytes += name.size() + value.size() + kFieldExtraBytes;
@@ -123,8 +123,8 @@ void Http2Protocol::OnHeadersEnd(Http2Stream& stream) {
   const std::string* host = head.Find("host");
   if (host == nullptr && !stream.authority.empty()) {
     head.fields.push_back({"host", stream.authority});
-  } else if (host != nullptr && (head.Count("host") > 1 || (!stream.authority.empty() &&
-                                                            *host != stream.authority))) {
+  } else if (host != nullptr &&
+             (head.Count("host") > 1 || (!stream.authority.empty() && *host != stream.authority))) {
     // Who reads one of them and who reads the other would serve two different requests.
     return Refuse(stream, {400, HttpRefusal::kMalformed, "host is said twice"});
   }
@@ -148,11 +148,13 @@ void Http2Protocol::OnHeadersEnd(Http2Stream& stream) {
 
 std::optional<HttpFault> Http2Protocol::TakeBytes(Http2Stream& stream, size_t bytes) {
   switch (stream.body_in_budget.TryTake(bytes)) {
-    case ByteTake::kTaken: return std::nullopt;
+    case ByteTake::kTaken:
+      return std::nullopt;
     case ByteTake::kConnectionFull:
       return HttpFault{503, HttpRefusal::kConnectionBytes,
                        "too many bytes under way on this connection"};
-    case ByteTake::kServerFull: break;
+    case ByteTake::kServerFull:
+      break;
   }
   return HttpFault{503, HttpRefusal::kServerBytes, "too many bytes under way"};
 }
@@ -208,9 +210,8 @@ void Http2Protocol::HandleLater(int32_t id) {
   if (stream == nullptr || stream->phase != Phase::kHandling) return;
   HttpRequest request{std::move(stream->head), std::exchange(stream->body, std::string())};
   connection_.handler().Handle(
-      std::move(request),
-      std::make_shared<StrandExchange>(connection_.shared_from_this(), this, id,
-                                       std::move(stream->body_in_budget)));
+      std::move(request), std::make_shared<StrandExchange>(connection_.shared_from_this(), this, id,
+                                                           std::move(stream->body_in_budget)));
 }
 
 void Http2Protocol::OnStreamClosed(int32_t id) {
@@ -415,7 +416,7 @@ void Http2Protocol::Pump() {
   pumping_ = true;
   do {
     while (!later_.empty() && !connection_.closed()) {
-      absl::AnyInvocable<void() &&> next = std::move(later_.front());
+      absl::AnyInvocable<void()&&> next = std::move(later_.front());
       later_.pop_front();
       std::move(next)();
     }
@@ -455,8 +456,7 @@ void Http2Protocol::OnWritten(Error error, size_t bytes) {
   out_offset_ += bytes;
   if (out_offset_ < out_.size()) {
     writing_ = true;
-    write_buffers_[0] =
-        boost::asio::buffer(out_.data() + out_offset_, out_.size() - out_offset_);
+    write_buffers_[0] = boost::asio::buffer(out_.data() + out_offset_, out_.size() - out_offset_);
     connection_.Write(write_buffers_,
                       [this](Error next_error, size_t count) { OnWritten(next_error, count); });
     return SetDeadline();
@@ -467,10 +467,9 @@ void Http2Protocol::OnWritten(Error error, size_t bytes) {
 
 void Http2Protocol::CloseIfOver() {
   if (closing_ || writing_ || !later_.empty()) return;
-  const bool ended = ::nghttp2_session_want_read(session_) == 0 &&
-                     ::nghttp2_session_want_write(session_) == 0;
-  const bool drained =
-      draining_ && streams_.empty() && ::nghttp2_session_want_write(session_) == 0;
+  const bool ended =
+      ::nghttp2_session_want_read(session_) == 0 && ::nghttp2_session_want_write(session_) == 0;
+  const bool drained = draining_ && streams_.empty() && ::nghttp2_session_want_write(session_) == 0;
   if (!ended && !drained) return;
   closing_ = true;
   connection_.CloseGently(/*unread=*/false);
@@ -479,18 +478,23 @@ void Http2Protocol::CloseIfOver() {
 // --- Time ---
 
 HttpConnection::TimePoint Http2Protocol::DeadlineOf(const Http2Stream& stream) const {
-  const auto after = [](TimePoint from, int64_t ms) { return from + std::chrono::milliseconds(ms); };
+  const auto after = [](TimePoint from, int64_t ms) {
+    return from + std::chrono::milliseconds(ms);
+  };
   const TimePoint whole = after(stream.begun_at, limits_.request_timeout_ms);
   switch (stream.phase) {
-    case Phase::kHead: return after(stream.begun_at, limits_.header_timeout_ms);
+    case Phase::kHead:
+      return after(stream.begun_at, limits_.header_timeout_ms);
     case Phase::kBody: {
       const auto earned_ms =
           static_cast<int64_t>(stream.body.size()) * 1000 / limits_.body_bytes_per_second_min;
       return std::min(after(stream.body_at, limits_.body_grace_ms + earned_ms), whole);
     }
-    case Phase::kHandling: return whole;
+    case Phase::kHandling:
+      return whole;
     case Phase::kStreaming:
-    case Phase::kAnswered: break;
+    case Phase::kAnswered:
+      break;
   }
   return stream.pending_bytes > 0 ? after(stream.progress_at, limits_.write_timeout_ms)
                                   : TimePoint::max();
@@ -502,29 +506,29 @@ void Http2Protocol::SetDeadline() {
     deadline = active_at_ + std::chrono::milliseconds(limits_.idle_timeout_ms);
   for (const auto& [id, stream] : streams_) deadline = std::min(deadline, DeadlineOf(*stream));
   if (writing_) {
-    deadline = std::min(deadline,
-                        write_progress_ + std::chrono::milliseconds(limits_.write_timeout_ms));
+    deadline =
+        std::min(deadline, write_progress_ + std::chrono::milliseconds(limits_.write_timeout_ms));
   }
   connection_.SetDeadline(deadline);
 }
 
 void Http2Protocol::Expire(Http2Stream& stream, TimePoint now) {
-  const bool whole =
-      now >= stream.begun_at + std::chrono::milliseconds(limits_.request_timeout_ms);
+  const bool whole = now >= stream.begun_at + std::chrono::milliseconds(limits_.request_timeout_ms);
   switch (stream.phase) {
     case Phase::kHead:
       // Nothing else can come before the rest of the fields.
       connection_.metrics().Refused(HttpRefusal::kHeaderTimeout);
       return connection_.Close();
     case Phase::kBody:
-      return Refuse(stream, {408, whole ? HttpRefusal::kRequestTimeout : HttpRefusal::kBodyTooSlow,
-                             whole ? "the request took too long"
-                                   : "the request's body came too slowly"});
+      return Refuse(stream,
+                    {408, whole ? HttpRefusal::kRequestTimeout : HttpRefusal::kBodyTooSlow,
+                     whole ? "the request took too long" : "the request's body came too slowly"});
     case Phase::kHandling:
       TellGone(stream);
       return Refuse(stream, {504, HttpRefusal::kRequestTimeout, "the answer took too long"});
     case Phase::kStreaming:
-    case Phase::kAnswered: break;
+    case Phase::kAnswered:
+      break;
   }
   connection_.metrics().Refused(HttpRefusal::kWriteTimeout);
   stream.progress_at = now;
@@ -577,7 +581,7 @@ void Http2Protocol::OnClosed() {
     stream->phase = Phase::kAnswered;
   }
   while (!later_.empty()) {
-    absl::AnyInvocable<void() &&> next = std::move(later_.front());
+    absl::AnyInvocable<void()&&> next = std::move(later_.front());
     later_.pop_front();
     std::move(next)();
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <ctime>
 #include <sys/stat.h>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -25,10 +26,9 @@ std::string OpenSslReason() {
   // The first error is the cause; the others follow from it.
   const unsigned long code = ::ERR_get_error();
   ::ERR_clear_error();
-  std::array<char, 256> text = {};
-  ::ERR_error_string_n(code, text.data(), text.size());
+  if (ERR_SYSTEM_ERROR(code)) return std::system_category().message(ERR_GET_REASON(code));
   const char* reason = ::ERR_reason_error_string(code);
-  return code == 0 ? "unknown reason" : reason != nullptr ? reason : text.data();
+  return reason != nullptr ? reason : absl::StrCat("OpenSSL error ", code);
 }
 
 absl::Status CannotUse(std::string_view what, const std::string& file, const std::string& why) {
