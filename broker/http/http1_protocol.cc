@@ -243,7 +243,8 @@ void Http1Protocol::MaybeRead() {
     // A client that sends ahead of its answers is not read further than this.
     if (Buffered().size() > limits_.line_bytes_max + limits_.fields_bytes_max) return;
     const bool of_body = state_ == State::kBody || state_ == State::kChunks;
-    read_area_.resize(of_body ? kBodyReadBytes : kReadBytes);
+    const size_t wanted = of_body ? kBodyReadBytes : kReadBytes;
+    if (read_area_.size() != wanted) read_area_ = std::string(wanted, '\0');
     room = boost::asio::buffer(read_area_);
   }
   reading_ = true;

@@ -24,6 +24,8 @@ using Clock = HttpConnection::Clock;
 using Phase = Http2Stream::Phase;
 
 constexpr size_t kReadBytes = size_t{64} * 1024;
+// What a connection without streams keeps.
+constexpr size_t kRestReadBytes = size_t{4} * 1024;
 // Written at once. More would only make what comes later wait.
 constexpr size_t kWriteBytes = size_t{256} * 1024;
 // A body of unknown length is taken from the budgets in these steps.
@@ -388,7 +390,8 @@ void Http2Protocol::TellGone(Http2Stream& stream) {
 void Http2Protocol::MaybeRead() {
   if (reading_ || closing_) return;
   reading_ = true;
-  read_area_.resize(kReadBytes);
+  const size_t wanted = streams_.empty() ? kRestReadBytes : kReadBytes;
+  if (read_area_.size() != wanted) read_area_ = std::string(wanted, '\0');
   connection_.Read(boost::asio::buffer(read_area_),
                    [this](Error error, size_t bytes) { OnRead(error, bytes); });
 }
@@ -462,6 +465,7 @@ void Http2Protocol::OnWritten(Error error, size_t bytes) {
     return SetDeadline();
   }
   out_.clear();
+  if (streams_.empty()) out_ = std::string();
   Pump();
 }
 

@@ -60,6 +60,8 @@ struct Http2ClientCallbacks {
     Http2Call& call = ClientOf(user).calls_[id];
     call.closed = true;
     call.error_code = error_code;
+    // Many calls may follow.
+    call.body = std::string();
     return 0;
   }
 

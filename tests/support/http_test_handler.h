@@ -2,6 +2,7 @@
 //
 //   "/echo"   200, with the request's body        "/keep"   kept: Next() gives it to the test
 //   "/drop"   lets the exchange go                "/large"  a body of as many bytes as the body says
+//   "/stream" begins the answer, then as "/keep"
 //
 // Thread-safe.
 #pragma once
@@ -44,7 +45,8 @@ class HttpTestHandler : public broker::HttpHandler {
       response.body = std::string(std::stoul(request.body), 'x');
       return exchange->Respond(std::move(response));
     }
-    if (target != "/keep") {
+    if (target == "/stream") exchange->Begin(200, {});
+    if (target != "/keep" && target != "/stream") {
       response.fields.push_back({"x-capacity-ok", request.body.capacity() - request.body.size() >=
                                                           broker::kHttpBodyPadding
                                                       ? "yes"

@@ -150,7 +150,7 @@ TEST_CASE("http2: a streamed answer waits for the window") {
 
 TEST_CASE("http2: a window that stays shut for too long resets the stream") {
   HttpLimits limits;
-  limits.write_timeout_ms = 50;
+  limits.write_timeout_ms = 300;
   HttpTestServer served(limits);
   Http2ClientOptions options;
   options.stream_window = 0;

@@ -186,7 +186,7 @@ TEST_CASE("limits: time, for clients that are slow") {
     CHECK(served.refused(HttpRefusal::kHeaderTimeout) == 1);
   }
   SECTION("the head") {
-    limits.header_timeout_ms = 30;
+    limits.header_timeout_ms = 500;
     HttpTestServer served(limits);
     HttpClient client(served.port());
     client.Send("GET / HTTP/1.1\r\nHost");
@@ -197,7 +197,7 @@ TEST_CASE("limits: time, for clients that are slow") {
     CHECK(served.refused(HttpRefusal::kHeaderTimeout) == 1);
   }
   SECTION("the body") {
-    limits.body_grace_ms = 30;
+    limits.body_grace_ms = 300;
     HttpTestServer served(limits);
     const bool chunked = GENERATE(false, true);
     HttpClient client(served.port());
@@ -236,12 +236,10 @@ TEST_CASE("limits: time, for clients that are slow") {
   }
   SECTION("streams have no end") {
     limits.request_timeout_ms = 30;
-    limits.write_timeout_ms = 30;
     HttpTestServer served(limits);
     HttpClient client(served.port());
-    client.Send(HttpClient::PostHead("/keep", {}, 0));
+    client.Send(HttpClient::PostHead("/stream", {}, 0));
     const KeptExchange streaming = served.handler.Next();
-    streaming.exchange->Begin(200, {});
     // The other request's end shows that the time is up.
     HttpClient waiting(served.port());
     waiting.Send(HttpClient::PostHead("/keep", {}, 0));
