@@ -148,6 +148,11 @@ setup_failed() {
   fail "setup: $1 (log: ${setup_log#"$root"/})"
 }
 
+# Root, or sudo that will do without a password or can ask for it.
+may_install() {
+  ((EUID == 0)) || { command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; }
+}
+
 # Installs what is missing; silent if nothing is.
 setup_packages() {
   local missing names
@@ -162,7 +167,7 @@ setup_packages() {
   have_catch2 || names+=("catch2 (3 or later)")
   ((${#names[@]})) || return 0
 
-  if ((EUID != 0)) && { ! command -v sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; }; then
+  if ! may_install; then
     fail "setup: these packages are missing, and installing them needs root or sudo: $(join ', ' "${names[@]}")"
   fi
   say "setup: installing $(join ', ' "${names[@]}")"
@@ -175,4 +180,43 @@ setup_packages() {
   fi
   have_catch2 || install_catch2 || setup_failed "Catch2 3 is offered neither by the package sources nor by their backports"
   [[ -z $(missing_packages) ]] && have_catch2 || setup_failed "still missing after the installation: $(missing_packages | xargs)"
+}
+
+# at_least MINIMUM COMMAND...: the first version number that the command prints.
+at_least() {
+  local minimum=$1 version
+  shift
+  command -v "$1" >/dev/null || return 1
+  version=$("$@" 2>&1 | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1) || return 1
+  [[ -n $version ]] && dpkg --compare-versions "$version" ge "$minimum"
+}
+
+# The packages of the clients that `./x test interop` runs, as far as nothing on this machine does instead. The versions are those of
+# Debian 12; what the clients themselves are made of is pinned in tests/interop.
+interop_missing() {
+  at_least 2 /usr/bin/aws --version || at_least 2 aws --version || echo awscli
+  /usr/bin/python3 -c 'import boto3' 2>/dev/null || echo python3-boto3
+  at_least 18 node --version || echo nodejs
+  at_least 9 npm --version || echo npm
+  at_least 1.19 go version || echo golang-go
+  at_least 17 javac -version || echo default-jdk-headless
+  at_least 3.6 mvn --version || echo maven
+}
+
+# Installs them where that is possible. No failure where it is not: the tests say which client is not there, and fail in CI.
+setup_interop() {
+  local missing
+  [[ ${PENSTOCK_SKIP_SETUP:-0} == 1 ]] && return 0
+  command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
+  mapfile -t missing < <(interop_missing)
+  ((${#missing[@]})) || return 0
+  if ! may_install; then
+    say "setup: the interop tests want these packages, and installing them needs root or sudo: $(join ', ' "${missing[@]}")"
+    return 0
+  fi
+  say "setup: installing for the interop tests: $(join ', ' "${missing[@]}")"
+  mkdir -p "$root/build"
+  : >"$setup_log"
+  apt_get update || say "setup: the package lists could not all be brought up to date; going on with those there are"
+  apt_install "${missing[@]}" || say "setup: apt could not install ${missing[*]} (log: ${setup_log#"$root"/})"
 }

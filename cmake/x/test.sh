@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Test runs and their sum. Sourced by x.
 #
-# Labels that CTest knows the tests by: unit, integration, layering, demo; fast for those that the sanitizer builds run;
-# soak for those that take minutes, which run only when asked for. A sanitizer run in which no test of ours is found fails.
+# Labels that CTest knows the tests by: unit, integration, layering, demo; fast for those that the sanitizer builds run; interop
+# for those that run AWS clients, which a registry may have to bring first; soak for those that take minutes, which run only
+# when asked for. A sanitizer run in which no test of ours is found fails.
 # Fuzzing, which needs another compiler, also runs only when asked for; each target counts as a test.
 
 passed=0
@@ -61,6 +62,13 @@ built() {
   return 1
 }
 
+run_interop() {
+  setup_interop
+  run_ctest release interop -L '^interop$'
+  # CTest does not print why a test was skipped.
+  grep -h '^SKIPPED: ' "$build/release/Testing/Temporary/LastTest.log" >&2 || true
+}
+
 # fuzz_target NAME: fuzzes for fuzz_seconds, from the committed seeds and what earlier runs have learned.
 fuzz_target() {
   local name=$1 log="$build/fuzz/fuzz-$1.log" learned="$build/fuzz/corpus/$1" findings="$build/fuzz/findings" found
@@ -94,9 +102,10 @@ run_fuzz() {
 
 run_part() {
   case $1 in
-    all) if built release; then run_ctest release all -LE '^soak$'; fi ;;
+    all) if built release; then run_ctest release all -LE '^(soak|interop)$'; fi ;;
     unit | integration) if built release; then run_ctest release "$1" -L "^$1\$" -LE '^soak$'; fi ;;
     soak) if built release; then run_ctest release soak -L '^soak$'; fi ;;
+    interop) if built release penstockd penstock; then run_interop; fi ;;
     layering) configure release && run_ctest release layering -L '^layering$' ;;
     fuzz) run_fuzz ;;
     asan | tsan)
@@ -110,8 +119,8 @@ run_part() {
 cmd_test() {
   local part parts=()
   while (($#)); do
-    [[ $1 =~ ^(all|unit|integration|layering|asan|tsan|soak|fuzz)$ ]] ||
-      fail "test: no part '$1'; there are unit, integration, layering, asan, tsan, soak and fuzz"
+    [[ $1 =~ ^(all|unit|integration|layering|asan|tsan|interop|soak|fuzz)$ ]] ||
+      fail "test: no part '$1'; there are unit, integration, layering, asan, tsan, interop, soak and fuzz"
     parts+=("$1")
     if [[ $1 == fuzz && ${2:-} =~ ^[1-9][0-9]*$ ]]; then
       fuzz_seconds=$2
@@ -119,7 +128,7 @@ cmd_test() {
     fi
     shift
   done
-  ((${#parts[@]})) || parts=(all asan tsan)
+  ((${#parts[@]})) || parts=(all asan tsan interop)
   for part in "${parts[@]}"; do run_part "$part"; done
   echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))
