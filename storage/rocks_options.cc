@@ -6,6 +6,8 @@
 #include <rocksdb/env.h>
 #include <rocksdb/table.h>
 
+#include "storage/deleted_ranges.h"
+
 namespace penstock::storage {
 namespace {
 
@@ -75,8 +77,10 @@ rocksdb::ColumnFamilyOptions DataFamilyOptions(const LaneOptions& options) {
   family.min_blob_size = options.blob_bytes_min;
   family.blob_file_size = options.blob_file_bytes;
   family.enable_blob_garbage_collection = false;
-  // A backstop for what the SpaceReclaimer had queued when the broker stopped: a range tombstone
-  // alone makes RocksDB compact nothing. The keys of a lane are compacted once a day at the most.
+  // Where the next start finds what the SpaceReclaimer had queued when the broker stopped.
+  family.table_properties_collector_factories.push_back(MakeDeletedRangesCollectors());
+  // A backstop for what it could not do: a range tombstone alone makes RocksDB compact nothing. The
+  // keys of a lane are compacted once a day at the most.
   family.periodic_compaction_seconds = 24 * 3600;
   // SSTs hold references, so their own size says little; small ones keep a trim's compaction local.
   family.target_file_size_base = 8 << 20;

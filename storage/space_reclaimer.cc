@@ -6,6 +6,7 @@
 #include <rocksdb/options.h>
 
 #include "common/log.h"
+#include "storage/deleted_ranges.h"
 
 namespace penstock::storage {
 
@@ -24,6 +25,10 @@ std::vector<ReclaimRange> MergeRanges(std::vector<ReclaimRange> ranges) {
 }
 
 void SpaceReclaimer::Start() {
+  {
+    MutexLock lock(mutex_);
+    working_ = true;
+  }
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -82,7 +87,18 @@ std::vector<ReclaimRange> SpaceReclaimer::TakeDue() {
   return MergeRanges(std::exchange(waiting_, {}));
 }
 
+void SpaceReclaimer::ReclaimStored() {
+  const absl::StatusOr<std::vector<ReclaimRange>> ranges = StoredDeletedRanges(db_);
+  if (!ranges.ok()) {
+    LogWarning("space trimmed before the start is given back by the daily compaction alone",
+               {{"lane", db_.path()}, {"error", std::string(ranges.status().message())}});
+    return;
+  }
+  for (const ReclaimRange& range : *ranges) Reclaim(range);
+}
+
 void SpaceReclaimer::Run() {
+  ReclaimStored();
   for (;;) {
     const std::vector<ReclaimRange> ranges = TakeDue();
     if (ranges.empty()) return;

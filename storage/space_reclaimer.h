@@ -5,8 +5,8 @@
 // append. Ranges wait for the next flush (or for reclaim_delay_ms): compacting earlier would flush
 // a memtable for each of them. Neighbours become one.
 //
-// What waits when the lane stops is forgotten; RocksDB's periodic compaction does it within a day
-// (rocks_options.cc). Thread-safe.
+// What waits when the lane stops, or the broker is killed, is not kept: the next start finds it in
+// the table files (deleted_ranges.h) and begins with it. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -36,6 +36,8 @@ class SpaceReclaimer {
       : db_(db), delay_(std::chrono::milliseconds(options.reclaim_delay_ms)) {}
   ~SpaceReclaimer() { Stop(); }
 
+  // Begins with what the stored files say was deleted and is still there, behind the caller's back:
+  // the lane does not wait for it.
   void Start();
   // Ends the range under way early and joins. Idempotent.
   void Stop();
@@ -51,6 +53,7 @@ class SpaceReclaimer {
   using SteadyTime = std::chrono::steady_clock::time_point;
 
   void Run();
+  void ReclaimStored();
   // Ranges whose time has come; empty when the thread is to end.
   std::vector<ReclaimRange> TakeDue();
   void Reclaim(const ReclaimRange& range);
