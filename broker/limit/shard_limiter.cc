@@ -29,6 +29,7 @@ void ShardLimiter::SetLimits(const StreamLimits& limits, int64_t now_ms) {
   write_bytes_.Set(limits.write_bytes_per_second, WriteBurstBytes(limits), now_ms);
   read_calls_.Set(limits.read_calls_per_second, limits.read_calls_per_second, now_ms);
   read_bytes_.Set(limits.read_bytes_per_second, limits.read_bytes_per_second, now_ms);
+  iterator_calls_.Set(limits.read_calls_per_second, limits.read_calls_per_second, now_ms);
   for (auto& [name, bucket] : consumers_) {
     bucket.Set(limits.read_bytes_per_second, limits.read_bytes_per_second, now_ms);
   }
@@ -63,6 +64,13 @@ void ShardLimiter::ChargeRead(uint64_t bytes, int64_t now_ms) {
   read_bytes_.Charge(bytes, now_ms);
 }
 
+std::optional<Throttle> ShardLimiter::TakeIteratorCall(int64_t now_ms) {
+  const int64_t wait_ms = iterator_calls_.WaitMs(1, now_ms);
+  if (wait_ms > 0) return Throttle{ShardLimit::kIteratorCalls, wait_ms};
+  iterator_calls_.Take(1);
+  return std::nullopt;
+}
+
 int64_t ShardLimiter::ConsumerWaitMs(std::string_view consumer_name, int64_t now_ms) {
   const auto found = consumers_.find(std::string(consumer_name));
   return found == consumers_.end() ? 0 : found->second.WaitMs(0, now_ms);
@@ -82,7 +90,7 @@ bool ShardLimiter::Idle(int64_t now_ms) {
     if (!bucket.Full(now_ms)) return false;
   }
   return write_records_.Full(now_ms) && write_bytes_.Full(now_ms) && read_calls_.Full(now_ms) &&
-         read_bytes_.Full(now_ms);
+         read_bytes_.Full(now_ms) && iterator_calls_.Full(now_ms);
 }
 
 }  // namespace penstock::broker

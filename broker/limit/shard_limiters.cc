@@ -33,6 +33,8 @@ std::string Describe(const StreamLimits& limits, ShardLimit limit) {
       return absl::StrCat(limits.read_calls_per_second, " calls that read per second");
     case ShardLimit::kReadBytes:
       return absl::StrCat(limits.read_bytes_per_second, " bytes read per second");
+    case ShardLimit::kIteratorCalls:
+      return absl::StrCat(limits.read_calls_per_second, " calls for an iterator per second");
   }
   return "";
 }
@@ -101,6 +103,17 @@ void ShardLimiters::ChargeRead(const LimitedShard& shard, uint64_t bytes, int64_
   Stripe& stripe = StripeOf(shard.key);
   MutexLock lock(stripe.mutex);
   FindOrAdd(stripe, shard, now_ms).ChargeRead(bytes, now_ms);
+}
+
+absl::Status ShardLimiters::AdmitIteratorCall(const LimitedShard& shard, int64_t now_ms) {
+  if (shard.limits.read_calls_per_second == 0) return absl::OkStatus();
+  std::optional<Throttle> throttle;
+  {
+    Stripe& stripe = StripeOf(shard.key);
+    MutexLock lock(stripe.mutex);
+    throttle = FindOrAdd(stripe, shard, now_ms).TakeIteratorCall(now_ms);
+  }
+  return throttle.has_value() ? Refuse(shard, *throttle) : absl::OkStatus();
 }
 
 int64_t ShardLimiters::ConsumerWaitMs(const LimitedShard& shard, std::string_view consumer_name,

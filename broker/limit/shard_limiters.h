@@ -52,6 +52,9 @@ class ShardLimiters {
   // What the call gave.
   void ChargeRead(const LimitedShard& shard, uint64_t bytes, int64_t now_ms);
 
+  // A call for an iterator in the shard.
+  absl::Status AdmitIteratorCall(const LimitedShard& shard, int64_t now_ms);
+
   // How long until the registered consumer may be sent more of the shard; 0 is now.
   int64_t ConsumerWaitMs(const LimitedShard& shard, std::string_view consumer_name, int64_t now_ms);
   // What it was sent.

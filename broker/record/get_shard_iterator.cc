@@ -63,6 +63,13 @@ absl::Status CheckArguments(const GetShardIteratorRequest& request, std::string_
   return absl::OkStatus();
 }
 
+absl::StatusOr<const ShardInfo*> FindRequestedShard(const StreamSnapshot& stream,
+                                                    const GetShardIteratorRequest& request) {
+  const absl::StatusOr<ShardIndex> index = ParseShardId(request.shard_id);
+  if (!index.ok()) return WithField(index.status(), "shard_id");
+  return FindShardOf(stream, *index);
+}
+
 absl::StatusOr<SequenceNumber> FindByNumber(const GetShardIteratorRequest& request,
                                             const ShardInfo& shard,
                                             const storage::ShardBounds& bounds) {
@@ -119,23 +126,24 @@ absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamSnapshot& stream,
                                                    const GetShardIteratorRequest& request,
                                                    std::string_view type_field) {
   RETURN_IF_ERROR(CheckArguments(request, type_field));
-  const absl::StatusOr<ShardIndex> index = ParseShardId(request.shard_id);
-  if (!index.ok()) return WithField(index.status(), "shard_id");
-  ASSIGN_OR_RETURN(const ShardInfo* const shard, FindShardOf(stream, *index));
+  ASSIGN_OR_RETURN(const ShardInfo* const shard, FindRequestedShard(stream, request));
   const ShardKey key = stream.KeyOf(*shard);
   ASSIGN_OR_RETURN(const storage::ShardBounds bounds, log.Bounds(key));
   ASSIGN_OR_RETURN(const SequenceNumber place, FindPlace(request, key, *shard, bounds, log, clock));
   return ShardPosition{key, std::max(place, bounds.first)};
 }
 
-absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamDirectory& directory,
-                                                   storage::ShardLog& log, const Clock& clock,
+absl::StatusOr<ShardPosition> ResolveShardPosition(const ShardIteratorContext& context,
                                                    const GetShardIteratorRequest& request) {
   RETURN_IF_ERROR(CheckArguments(request, kTypeField));
   ASSIGN_OR_RETURN(const std::shared_ptr<const StreamSnapshot> stream,
-                   FindServing(directory, request.stream_name));
+                   FindServing(context.directory, request.stream_name));
+  if (context.limiter != nullptr && !request.dry_run) {
+    ASSIGN_OR_RETURN(const ShardInfo* const shard, FindRequestedShard(*stream, request));
+    RETURN_IF_ERROR(context.limiter->AdmitIteratorCall(stream->config(), stream->KeyOf(*shard)));
+  }
   ASSIGN_OR_RETURN(const ShardPosition position,
-                   ResolveShardPosition(*stream, log, clock, request, kTypeField));
+                   ResolveShardPosition(*stream, context.log, context.clock, request, kTypeField));
   if (request.dry_run) return DryRunError();
   return position;
 }

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "broker/record/read_limiter.h"
 #include "broker/record/shard_position.h"
 #include "broker/stream/stream_snapshot.h"
 #include "common/clock.h"
@@ -39,9 +40,17 @@ struct GetShardIteratorRequest {
   bool dry_run = false;
 };
 
-// Errors as RecordPlane::GetShardIterator.
-absl::StatusOr<ShardPosition> ResolveShardPosition(const StreamDirectory& directory,
-                                                   storage::ShardLog& log, const Clock& clock,
+struct ShardIteratorContext {
+  const StreamDirectory& directory;
+  storage::ShardLog& log;
+  const Clock& clock;
+  // Null: iterators are not limited.
+  ReadLimiter* limiter = nullptr;
+};
+
+// Errors as RecordPlane::GetShardIterator. A call counts against the limit once its stream and
+// shard are found, before anything is read for it; a dry run never does.
+absl::StatusOr<ShardPosition> ResolveShardPosition(const ShardIteratorContext& context,
                                                    const GetShardIteratorRequest& request);
 
 // The same in a stream that has been found, of which the request's name is not looked at.

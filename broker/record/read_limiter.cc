@@ -14,6 +14,9 @@ class ShardReadLimiter final : public ReadLimiter {
   void ChargeRead(const StreamConfig& stream, const ShardKey& shard, uint64_t bytes) override {
     limiters_.ChargeRead(LimitsOf(stream, shard), bytes, clock_.MonotonicMs());
   }
+  absl::Status AdmitIteratorCall(const StreamConfig& stream, const ShardKey& shard) override {
+    return limiters_.AdmitIteratorCall(LimitsOf(stream, shard), clock_.MonotonicMs());
+  }
   int64_t ConsumerWaitMs(const StreamConfig& stream, const ShardKey& shard,
                          std::string_view consumer_name) override {
     return limiters_.ConsumerWaitMs(LimitsOf(stream, shard), consumer_name, clock_.MonotonicMs());

@@ -25,6 +25,9 @@ class ReadLimiter {
   // Data and partition keys that it gave.
   virtual void ChargeRead(const StreamConfig& stream, const ShardKey& shard, uint64_t bytes) = 0;
 
+  // One GetShardIterator. As AdmitReadCall, with a rate of its own.
+  virtual absl::Status AdmitIteratorCall(const StreamConfig& stream, const ShardKey& shard) = 0;
+
   // How long until the registered consumer may be given more of the shard; 0 is now.
   virtual int64_t ConsumerWaitMs(const StreamConfig& stream, const ShardKey& shard,
                                  std::string_view consumer_name) = 0;

@@ -97,7 +97,8 @@ void RecordPlane::PutRecord(std::string_view stream_name, const RecordView& reco
 absl::StatusOr<std::string> RecordPlane::GetShardIterator(const GetShardIteratorRequest& request) {
   ASSIGN_OR_RETURN(
       const ShardPosition position,
-      ResolveShardPosition(*options_.directory, *options_.log, *options_.clock, request));
+      ResolveShardPosition({*options_.directory, *options_.log, *options_.clock, context_.limiter},
+                           request));
   return SealShardIterator(*options_.tokens, position);
 }
 

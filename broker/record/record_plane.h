@@ -125,7 +125,8 @@ class RecordPlane {
   // A shard iterator, good for kIteratorLifetimeMs. May read from disk for kAtTimestamp.
   // INVALID_ARGUMENT: an argument missing, superfluous, or out of its bounds (a sequence number
   // past the shard's end; a timestamp in the future); NOT_FOUND (STREAM_NOT_FOUND,
-  // SHARD_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE; DRY_RUN); errors of the log's reads.
+  // SHARD_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE; DRY_RUN); RESOURCE_EXHAUSTED
+  // (THROUGHPUT_EXCEEDED by the stream's limits); errors of the log's reads.
   absl::StatusOr<std::string> GetShardIterator(const GetShardIteratorRequest& request);
 
   // Up to `limit` records, kGetRecordsBytesMax of data and partition keys together, but at least

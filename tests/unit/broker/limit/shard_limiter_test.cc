@@ -65,6 +65,33 @@ TEST_CASE("a shard of Kinesis is read 5 times a second", "[limit]") {
   CHECK_FALSE(limiter.TakeReadCall(200).has_value());
 }
 
+TEST_CASE("a shard of Kinesis gives 5 iterators a second, whatever it was read", "[limit]") {
+  ShardLimiter limiter(StreamLimits::Kinesis(), 0);
+  REQUIRE_FALSE(limiter.TakeReadCall(0).has_value());
+  limiter.ChargeRead(10 * kMib, 0);
+  for (int i = 0; i < 5; ++i) REQUIRE_FALSE(limiter.TakeIteratorCall(0).has_value());
+  const std::optional<Throttle> throttle = limiter.TakeIteratorCall(0);
+  REQUIRE(throttle.has_value());
+  CHECK(throttle->limit == ShardLimit::kIteratorCalls);
+  CHECK(throttle->retry_after_ms == 200);
+  CHECK(limiter.TakeIteratorCall(199).has_value());
+  CHECK_FALSE(limiter.TakeIteratorCall(200).has_value());
+  CHECK(limiter.TakeIteratorCall(200).has_value());
+  // Reads have calls of their own.
+  ShardLimiter fresh(StreamLimits::Kinesis(), 0);
+  for (int i = 0; i < 5; ++i) REQUIRE_FALSE(fresh.TakeIteratorCall(0).has_value());
+  CHECK_FALSE(fresh.TakeReadCall(0).has_value());
+}
+
+TEST_CASE("calls for iterators are limited by a profile's own number", "[limit]") {
+  ShardLimiter limiter({StreamLimits::Profile::kCustom, 0, 0, 0, 0, 2}, 0);
+  CHECK_FALSE(limiter.TakeIteratorCall(0).has_value());
+  CHECK_FALSE(limiter.TakeIteratorCall(0).has_value());
+  CHECK(limiter.TakeIteratorCall(0)->retry_after_ms == 500);
+  limiter.SetLimits(StreamLimits(), 0);
+  for (int i = 0; i < 100; ++i) REQUIRE_FALSE(limiter.TakeIteratorCall(0).has_value());
+}
+
 TEST_CASE("an answer of 10 MiB refuses the calls of the next 5 seconds", "[limit]") {
   ShardLimiter limiter(StreamLimits::Kinesis(), 0);
   REQUIRE_FALSE(limiter.TakeReadCall(0).has_value());
@@ -108,9 +135,12 @@ TEST_CASE("a limiter is idle when a new one would do the same", "[limit]") {
   REQUIRE_FALSE(limiter.TakeReadCall(1'000).has_value());
   CHECK_FALSE(limiter.Idle(1'000));
   CHECK(limiter.Idle(1'200));
-  limiter.ChargeConsumer("a", 1, 1'200);
-  CHECK_FALSE(limiter.Idle(1'200));
-  CHECK(limiter.Idle(1'201));
+  REQUIRE_FALSE(limiter.TakeIteratorCall(1'200).has_value());
+  CHECK_FALSE(limiter.Idle(1'399));
+  CHECK(limiter.Idle(1'400));
+  limiter.ChargeConsumer("a", 1, 1'400);
+  CHECK_FALSE(limiter.Idle(1'400));
+  CHECK(limiter.Idle(1'401));
 }
 
 TEST_CASE("another profile holds at once", "[limit]") {

@@ -69,6 +69,20 @@ TEST_CASE("reads are refused by calls, and by bytes", "[limit]") {
   CHECK(limiters.ConsumerWaitMs(Shard(7), "c", 1'000) == 2'000);
 }
 
+TEST_CASE("calls for iterators are refused by a rate of their own", "[limit]") {
+  ShardLimiters limiters;
+  for (int i = 0; i < 5; ++i) REQUIRE(limiters.AdmitIteratorCall(Shard(7), 0).ok());
+  const absl::Status refused = limiters.AdmitIteratorCall(Shard(7), 0);
+  CHECK(ReasonOf(refused) == ErrorReason::kThroughputExceeded);
+  CHECK(refused.message() ==
+        "rate exceeded for shard shardId-000000000007 in stream orders: 5 calls for an iterator "
+        "per second");
+  CHECK(RetryAfterOf(refused) == 200);
+  CHECK(limiters.AdmitIteratorCall(Shard(8), 0).ok());
+  CHECK(limiters.AdmitReadCall(Shard(7), 0).ok());
+  CHECK(limiters.AdmitIteratorCall(Shard(7), 200).ok());
+}
+
 TEST_CASE("a stream without limits has no entry", "[limit]") {
   ShardLimiters limiters;
   const LimitedShard shard = Shard(0, kUnlimited);
@@ -78,6 +92,7 @@ TEST_CASE("a stream without limits has no entry", "[limit]") {
   for (const absl::Status& result : results) REQUIRE(result.ok());
   CHECK(limiters.AdmitWrite(shard, 1'000'000, 1 << 30, 0).ok());
   CHECK(limiters.AdmitReadCall(shard, 0).ok());
+  CHECK(limiters.AdmitIteratorCall(shard, 0).ok());
   limiters.ChargeRead(shard, 1 << 30, 0);
   limiters.ChargeConsumerRead(shard, "c", 1 << 30, 0);
   CHECK(limiters.ConsumerWaitMs(shard, "c", 0) == 0);

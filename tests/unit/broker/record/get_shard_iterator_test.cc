@@ -173,6 +173,42 @@ TEST_CASE_METHOD(Fixture, "shard iterator: a dry run checks everything") {
   CHECK(dry_run("orders", shard, Type::kAtSequenceNumber, 2) == "INVALID_ARGUMENT");
 }
 
+struct Limiters {
+  ShardLimiters limiters;
+};
+
+struct Limited : Limiters, RecordPlaneFixture {
+  Limited()
+      : RecordPlaneFixture([this](RecordPlaneOptions& options) { options.limiters = &limiters; }) {
+    StreamConfig config = testing::ActiveStream(1, "orders");
+    config.limits = StreamLimits::Kinesis();
+    directory.Set(config, testing::OpenShards(kShards), log);
+  }
+};
+
+TEST_CASE_METHOD(Limited, "shard iterator: a shard of Kinesis gives 5 a second") {
+  const auto horizon = [&] { return Iterator(Type::kTrimHorizon); };
+  // What is refused for another reason, and what is asked for as a dry run, does not count.
+  CHECK(ReasonName(Iterator(Type::kLatest, 1)) == "INVALID_ARGUMENT");
+  CHECK(ReasonName(Iterator(Type::kLatest, {}, {}, "shardId-000000000009")) == "SHARD_NOT_FOUND");
+  CHECK(ReasonName(plane->GetShardIterator(
+            {"orders", "shardId-000000000000", Type::kLatest, {}, {}, true})) == "DRY_RUN");
+  for (int i = 0; i < 4; ++i) REQUIRE(horizon().ok());
+  CHECK(Iterator(Type::kAtTimestamp, {}, kNowMs).ok());
+  const absl::StatusOr<std::string> refused = horizon();
+  CHECK(ReasonName(refused) == "THROUGHPUT_EXCEEDED");
+  CHECK(RetryAfterOf(refused.status()) == 200);
+  CHECK(Iterator(Type::kLatest, {}, {}, "shardId-000000000001").ok());
+  clock.AdvanceMs(199);
+  CHECK(ReasonName(horizon()) == "THROUGHPUT_EXCEEDED");
+  clock.AdvanceMs(1);
+  const absl::StatusOr<std::string> later = horizon();
+  REQUIRE(later.ok());
+  // Its five reads are still there.
+  for (int i = 0; i < 5; ++i) REQUIRE(Get(*later).ok());
+  CHECK(ReasonName(Get(*later)) == "THROUGHPUT_EXCEEDED");
+}
+
 TEST_CASE_METHOD(Fixture, "shard iterator: opened only if it was sealed here and is young") {
   const std::string iterator = Horizon();
   CHECK(OpenShardIterator(tokens, clock, iterator)->next == SequenceNumber(1));

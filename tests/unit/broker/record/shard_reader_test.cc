@@ -135,6 +135,12 @@ struct FakeLimiter final : ReadLimiter {
   void ChargeRead(const StreamConfig&, const ShardKey&, uint64_t bytes) override {
     charged += bytes;
   }
+  absl::Status AdmitIteratorCall(const StreamConfig& stream, const ShardKey& shard) override {
+    CHECK(stream.name == "orders");
+    CHECK(shard == ShardKey{StreamId(1), ShardIndex(0)});
+    ++iterator_calls;
+    return iterator_refusal;
+  }
   int64_t ConsumerWaitMs(const StreamConfig&, const ShardKey&, std::string_view) override {
     return 0;
   }
@@ -142,7 +148,9 @@ struct FakeLimiter final : ReadLimiter {
                           uint64_t) override {}
 
   absl::Status refusal;
+  absl::Status iterator_refusal;
   int calls = 0;
+  int iterator_calls = 0;
   uint64_t charged = 0;
 };
 

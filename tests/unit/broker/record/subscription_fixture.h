@@ -81,6 +81,9 @@ class ConsumerLimiter final : public ReadLimiter {
     return absl::OkStatus();
   }
   void ChargeRead(const StreamConfig&, const ShardKey&, uint64_t) override {}
+  absl::Status AdmitIteratorCall(const StreamConfig&, const ShardKey&) override {
+    return absl::OkStatus();
+  }
   int64_t ConsumerWaitMs(const StreamConfig&, const ShardKey&, std::string_view) override {
     ++looks;
     return wait_ms;
