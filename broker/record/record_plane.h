@@ -110,8 +110,8 @@ class RecordPlane {
   // with a result for each when all are synced or have failed. What the views point to must live
   // until `done` is called.
   // Refused whole, nothing stored: INVALID_ARGUMENT (INVALID_ARGUMENT naming the entry as
-  // records[i], REQUEST_TOO_LARGE); NOT_FOUND (STREAM_NOT_FOUND); FAILED_PRECONDITION
-  // (STREAM_NOT_ACTIVE); RESOURCE_EXHAUSTED (DISK_BUDGET_EXCEEDED); KMS errors; DRY_RUN. The status
+  // records[i], REQUEST_TOO_LARGE); NOT_FOUND (STREAM_NOT_FOUND, also while it is being created or
+  // deleted); RESOURCE_EXHAUSTED (DISK_BUDGET_EXCEEDED); KMS errors; DRY_RUN. The status
   // of a result: THROUGHPUT_EXCEEDED by the stream's limits; the log's errors (storage/shard_log.h,
   // Append), except that a shard that is gone is STREAM_NOT_FOUND, and that one which a reshard
   // closes is waited for, with OVERLOADED after reshard_wait_max_ms.
@@ -125,13 +125,13 @@ class RecordPlane {
   // A shard iterator, good for kIteratorLifetimeMs. May read from disk for kAtTimestamp.
   // INVALID_ARGUMENT: an argument missing, superfluous, or out of its bounds (a sequence number
   // past the shard's end; a timestamp in the future); NOT_FOUND (STREAM_NOT_FOUND,
-  // SHARD_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE; DRY_RUN); RESOURCE_EXHAUSTED
+  // SHARD_NOT_FOUND); FAILED_PRECONDITION (DRY_RUN); RESOURCE_EXHAUSTED
   // (THROUGHPUT_EXCEEDED by the stream's limits); errors of the log's reads.
   absl::StatusOr<std::string> GetShardIterator(const GetShardIteratorRequest& request);
 
   // Up to `limit` records, kGetRecordsBytesMax of data and partition keys together, but at least
   // one if there is one. INVALID_ARGUMENT (INVALID_ARGUMENT, INVALID_ITERATOR); FAILED_PRECONDITION
-  // (EXPIRED_ITERATOR, STREAM_NOT_ACTIVE); NOT_FOUND (STREAM_NOT_FOUND, SHARD_NOT_FOUND);
+  // (EXPIRED_ITERATOR); NOT_FOUND (STREAM_NOT_FOUND, SHARD_NOT_FOUND);
   // RESOURCE_EXHAUSTED (OVERLOADED, THROUGHPUT_EXCEEDED); DATA_LOSS (CORRUPT_RECORDS); KMS_*; DRY_RUN;
   // CANCELLED after Cancel.
   // `done` is called exactly once. The call returned is for Cancel; null if `done` has been called.

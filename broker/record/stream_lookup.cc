@@ -22,10 +22,12 @@ bool IsStreamNameChar(char c) {
 SnapshotOr OnlyServing(SnapshotOr found) {
   if (!found.ok() || (*found)->serving()) return found;
   const StreamConfig& config = (*found)->config();
+  // Kinesis: for who puts and gets there is no such stream yet, or any more.
   return MakeError(
-      ErrorReason::kStreamNotActive,
-      absl::StrCat("stream '", config.name, "' is ", std::string(StreamStatusName(config.status)),
-                   "; it takes and gives records when it is ACTIVE or UPDATING"));
+      ErrorReason::kStreamNotFound,
+      absl::StrCat("stream '", config.name, "' not found: it is ",
+                   std::string(StreamStatusName(config.status)),
+                   ", and takes and gives records when it is ACTIVE or UPDATING"));
 }
 
 }  // namespace

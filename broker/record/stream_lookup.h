@@ -13,8 +13,8 @@
 
 namespace penstock::broker {
 
-// NOT_FOUND (STREAM_NOT_FOUND), also for what can be no stream's name; FAILED_PRECONDITION
-// (STREAM_NOT_ACTIVE) while it is being created or deleted; INVALID_ARGUMENT for an empty name.
+// NOT_FOUND (STREAM_NOT_FOUND), also for what can be no stream's name, and while the stream is being
+// created or deleted, as in Kinesis; INVALID_ARGUMENT for an empty name.
 absl::StatusOr<std::shared_ptr<const StreamSnapshot>> FindServing(const StreamDirectory& directory,
                                                                   std::string_view stream_name);
 absl::StatusOr<std::shared_ptr<const StreamSnapshot>> FindServing(const StreamDirectory& directory,

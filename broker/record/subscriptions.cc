@@ -102,7 +102,7 @@ absl::Status Subscriptions::Admit(const std::shared_ptr<Subscription>& subscript
     }
   }
   if (all_.size() >= options_.subscriptions_max) {
-    return MakeError(ErrorReason::kOverloaded,
+    return MakeError(ErrorReason::kLimitExceeded,
                      absl::StrCat("there are ", options_.subscriptions_max,
                                   " subscriptions already, which is the limit"));
   }

@@ -69,8 +69,8 @@ class Subscriptions {
 
   // A subscription, on which the caller then calls Next, and Close in the end. `cut` as there.
   // INVALID_ARGUMENT naming the field; NOT_FOUND (STREAM_NOT_FOUND, SHARD_NOT_FOUND,
-  // CONSUMER_NOT_FOUND); FAILED_PRECONDITION (STREAM_NOT_ACTIVE; CONSUMER_IN_USE; DRY_RUN);
-  // RESOURCE_EXHAUSTED (OVERLOADED); UNAVAILABLE (SHUTTING_DOWN); errors of the log's reads, as
+  // CONSUMER_NOT_FOUND); FAILED_PRECONDITION (CONSUMER_IN_USE; DRY_RUN);
+  // RESOURCE_EXHAUSTED (LIMIT_EXCEEDED); UNAVAILABLE (SHUTTING_DOWN); errors of the log's reads, as
   // kAtTimestamp may read from disk.
   absl::StatusOr<std::shared_ptr<Subscription>> Subscribe(const SubscribeToShardRequest& request,
                                                           absl::AnyInvocable<void() &&> cut)

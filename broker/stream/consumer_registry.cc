@@ -109,6 +109,10 @@ void ConsumerRegistry::Register(RegisterConsumerSpec spec, RegisteredCallback do
 
 void ConsumerRegistry::Deregister(std::string stream_name, std::string consumer_name,
                                   DoneCallback done) {
+  // Also of a stream that is being created or deleted, which has none: Kinesis knows no other
+  // answer.
+  absl::Status there = Describe(stream_name, consumer_name).status();
+  if (!there.ok()) return done(std::move(there));
   options_.catalog.ChangeStream(
       std::move(stream_name), ChangeableIn::kServing,
       [name = std::move(consumer_name)](StreamConfig& config) {

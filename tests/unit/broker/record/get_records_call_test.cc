@@ -202,7 +202,7 @@ TEST_CASE_METHOD(Fixture, "get records: iterators of what is gone") {
   again.id = StreamId(1);
   again.status = StreamStatus::kDeleting;
   directory.Set(again, testing::OpenShards(kShards), log);
-  CHECK(ReasonName(Get(iterator)) == "STREAM_NOT_ACTIVE");
+  CHECK(ReasonName(Get(iterator)) == "STREAM_NOT_FOUND");
 
   clock.AdvanceMs(kIteratorLifetimeMs + 1);
   CHECK(ReasonName(Get(iterator)) == "EXPIRED_ITERATOR");

@@ -52,10 +52,10 @@ TEST_CASE_METHOD(RecordPlaneFixture, "put record: streams that take no records")
 
   StreamConfig config = testing::ActiveStream(2, "growing");
   for (const auto& [status, reason] : std::vector<std::pair<StreamStatus, std::string>>{
-           {StreamStatus::kCreating, "STREAM_NOT_ACTIVE"},
+           {StreamStatus::kCreating, "STREAM_NOT_FOUND"},
            {StreamStatus::kActive, "OK"},
            {StreamStatus::kUpdating, "OK"},
-           {StreamStatus::kDeleting, "STREAM_NOT_ACTIVE"}}) {
+           {StreamStatus::kDeleting, "STREAM_NOT_FOUND"}}) {
     config.status = status;
     directory.Set(config, testing::OpenShards(1), log);
     CHECK(ReasonName(Put(record, "growing")) == reason);

@@ -59,7 +59,7 @@ TEST_CASE_METHOD(Fixture, "subscriptions: what is wrong with a request") {
 
   config.status = StreamStatus::kDeleting;
   PublishShards();
-  CHECK(ReasonName(Try(AtHorizon())) == "STREAM_NOT_ACTIVE");
+  CHECK(ReasonName(Try(AtHorizon())) == "STREAM_NOT_FOUND");
 }
 
 TEST_CASE_METHOD(Fixture, "subscriptions: a dry run takes no place") {
@@ -150,7 +150,7 @@ TEST_CASE_METHOD(Few, "subscriptions: their number is bounded") {
   {
     Subscriber two = Subscribe(AtHorizon(1));
     const auto refused = Try(AtHorizon(2));
-    CHECK(ReasonName(refused) == "OVERLOADED");
+    CHECK(ReasonName(refused) == "LIMIT_EXCEEDED");
     CHECK(MessageOf(refused) == "there are 2 subscriptions already, which is the limit");
   }
   Subscriber three = Subscribe(AtHorizon(2));

@@ -232,7 +232,7 @@ TEST_CASE_METHOD(SettingsFixture, "a stream with consumers is deleted with them 
   REQUIRE(Delete("orders", /*enforce_consumer_deletion=*/true).ok());
   CHECK((*catalog_->Find("orders"))->FindConsumer("a") == nullptr);
   CHECK(ReasonOf(Register("orders", "b").status()) == ErrorReason::kStreamNotActive);
-  CHECK(ReasonOf(Deregister("orders", "a")) == ErrorReason::kStreamNotActive);
+  CHECK(ReasonOf(Deregister("orders", "a")) == ErrorReason::kConsumerNotFound);
   shards_.Release();
   CHECK(WaitForStatus("orders", std::nullopt));
 }
