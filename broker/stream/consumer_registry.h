@@ -37,11 +37,11 @@ struct RegisterConsumerSpec {
 
 // Either next_token, or stream_name with what it needs.
 struct ListConsumersQuery {
-  std::string stream_name;
-  std::string next_token;
+  std::string stream_name = {};
+  std::string next_token = {};
   // 0 stands for kListConsumersDefault.
   uint32_t max_results = 0;
-  std::optional<int64_t> stream_creation_timestamp_ms;
+  std::optional<int64_t> stream_creation_timestamp_ms = std::nullopt;
 };
 
 struct ConsumerPage {

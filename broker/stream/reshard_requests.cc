@@ -78,7 +78,10 @@ absl::StatusOr<ReshardPlan> PlanSplitShard(const StreamSnapshot& stream,
                        range.last.ToDecimal()));
     }
   }
-  return PlanSwitch(stream, {{index, *key}}, {});
+  absl::StatusOr<ReshardPlan> plan = PlanSwitch(stream, {{index, *key}}, {});
+  if (plan.ok() || ReasonOf(plan.status()) != ErrorReason::kInvalidArgument) return plan;
+  // The key was looked at above: it is the shard, which is closed.
+  return WithField(plan.status(), "shard_to_split");
 }
 
 absl::StatusOr<ReshardPlan> PlanMergeShards(const StreamSnapshot& stream,

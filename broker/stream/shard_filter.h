@@ -35,8 +35,8 @@ enum class ShardFilterType {
 // As the caller gives it.
 struct ShardFilterSpec {
   ShardFilterType type = ShardFilterType::kUnspecified;
-  std::string shard_id;
-  std::optional<int64_t> timestamp_ms;
+  std::string shard_id = {};
+  std::optional<int64_t> timestamp_ms = std::nullopt;
 };
 
 // Resolved: with the moment at which the first page was asked for, so that all pages are of one

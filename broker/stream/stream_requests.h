@@ -63,10 +63,10 @@ struct DescribeStreamQuery {
 
 // Either next_token, or stream_name with what it needs.
 struct ListShardsQuery {
-  std::string stream_name;
-  std::string next_token;
+  std::string stream_name = {};
+  std::string next_token = {};
   uint32_t max_results = 0;
-  std::string exclusive_start_shard_id;
+  std::string exclusive_start_shard_id = {};
   std::optional<ShardFilterSpec> filter = std::nullopt;
   // Of the stream that is meant, where another may have got its name.
   std::optional<int64_t> stream_creation_timestamp_ms = std::nullopt;

@@ -217,6 +217,7 @@ absl::StatusOr<SequenceNumber> MemoryShardLog::FindByTime(const ShardKey& shard,
   MutexLock lock(mutex_);
   const Shard* const found = Find(shard);
   if (found == nullptr) return ShardNotFound(shard);
+  if (absl::Status failure = TakeFailure(read_failures_, shard); !failure.ok()) return failure;
   for (const StoredBatch& batch : found->batches) {
     if (batch->header().append_time_ms >= timestamp_ms)
       return std::max(batch->header().first_sequence_number, found->bounds.first);

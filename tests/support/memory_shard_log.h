@@ -62,7 +62,7 @@ class MemoryShardLog final : public storage::ShardLog {
 
   // The next `count` appends to `shard` are answered with `status` instead of being stored.
   void FailAppends(const ShardKey& shard, size_t count, const absl::Status& status);
-  // The next `count` reads of `shard` are answered with `status`.
+  // The next `count` reads of `shard`, look-ups by time among them, are answered with `status`.
   void FailReads(const ShardKey& shard, size_t count, const absl::Status& status);
 
   // As when the broker closes its store: waits end, appends are refused with SHUTTING_DOWN, also
