@@ -42,6 +42,7 @@ constexpr uint32_t kEncryptionType = 3;
 constexpr uint32_t kErrorCode = 3;
 constexpr uint32_t kErrorMessage = 4;
 constexpr uint32_t kOutcomeUnknown = 5;
+constexpr uint32_t kRetryAfterMs = 6;
 }  // namespace put_records
 namespace producer_stamp {
 constexpr uint32_t kProducerId = 1;
@@ -156,6 +157,8 @@ void AppendFailed(const PutResult& result, std::string* output) {
   AppendBytesField(put_records::kErrorMessage, {message.data(), message.size()}, output);
   AppendVarintField(put_records::kOutcomeUnknown, traits.outcome == Outcome::kUnknown ? 1 : 0,
                     output);
+  AppendVarintField(put_records::kRetryAfterMs,
+                    static_cast<uint64_t>(RetryAfterOf(result.status).value_or(0)), output);
 }
 
 // Two's complement in 64 bits, as protobuf has int64.

@@ -24,11 +24,11 @@ size_t EntryBytes(const PutRecordsEntry& entry) {
 }  // namespace
 
 LinePutter::LinePutter(const GlobalOptions& globals, const PutArguments& arguments, Client& client,
-                       const InputFile& input, size_t record_bytes_max)
+                       const InputFile& input, const StreamDescription& stream)
     : globals_(globals),
       arguments_(arguments),
-      record_bytes_max_(record_bytes_max),
-      reader_(input.descriptor(), record_bytes_max),
+      record_bytes_max_(size_t{stream.record_kib_max} * 1024),
+      reader_(input.descriptor(), record_bytes_max_),
       progress_(SystemClock::Get(), isatty(STDERR_FILENO) == 1 && !globals.is_json, input.Bytes()),
       random_(std::random_device()()),
       put_({.put =
@@ -38,7 +38,10 @@ LinePutter::LinePutter(const GlobalOptions& globals, const PutArguments& argumen
             .on_result = [this](uint64_t line,
                                 const PutRecordsResultEntry& entry) { OnResult(line, entry); },
             .sleep = [](absl::Duration time) { absl::SleepFor(time); },
+            .on_throttled = [this](size_t records,
+                                   absl::Duration wait) { progress_.Throttled(records, wait); },
             .patience = globals.timeout(),
+            .bytes_are_limited = stream.limits.write_bytes_per_second != 0,
             .seed = random_()}) {
   if (arguments.key_field.has_value()) key_field_.emplace(*arguments.key_field);
 }

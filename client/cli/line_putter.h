@@ -40,9 +40,9 @@ struct PutArguments {
 
 class LinePutter {
  public:
-  // `record_bytes_max` is the stream's limit.
+  // `stream` is the one that the arguments name.
   LinePutter(const GlobalOptions& globals, const PutArguments& arguments, Client& client,
-             const InputFile& input, size_t record_bytes_max);
+             const InputFile& input, const StreamDescription& stream);
 
   // OK if every line is stored. Otherwise standard error says which lines are, which may be, and
   // which are not.

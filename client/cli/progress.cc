@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 #include "client/cli/number_text.h"
 
@@ -33,6 +34,15 @@ void Progress::Update(uint64_t records, uint64_t bytes) {
   if (bytes_total_.has_value() && *bytes_total_ > 0) {
     absl::StrAppend(&line, "  ", std::min<uint64_t>(100, bytes * 100 / *bytes_total_), "%");
   }
+  std::fputs(line.c_str(), stderr);
+  is_on_screen_ = true;
+}
+
+void Progress::Throttled(size_t records, absl::Duration wait) {
+  if (!is_shown_ || wait < absl::Milliseconds(kUpdateIntervalMs)) return;
+  const std::string line = absl::StrCat(
+      kClearLine, "throttled: ", FormatCount(records), records == 1 ? " record is" : " records are",
+      " put again in ", absl::StrFormat("%.1f s", absl::ToDoubleSeconds(wait)));
   std::fputs(line.c_str(), stderr);
   is_on_screen_ = true;
 }

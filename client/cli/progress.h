@@ -23,6 +23,9 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void Update(uint64_t records, uint64_t bytes);
+  // In the place of the line until the next Update: so many records wait to be put again. Waits too
+  // short to be read are not shown.
+  void Throttled(size_t records, absl::Duration wait);
   void Clear();
 
   absl::Duration elapsed() const { return absl::Milliseconds(clock_.MonotonicMs() - started_ms_); }

@@ -15,7 +15,7 @@ absl::Status Put(const GlobalOptions& globals, const PutArguments& arguments) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, ConnectToBroker(globals));
   ASSIGN_OR_RETURN(const StreamDescription stream,
                    client->DescribeStreamSummary(arguments.stream_name));
-  return LinePutter(globals, arguments, *client, input, size_t{stream.record_kib_max} * 1024).Run();
+  return LinePutter(globals, arguments, *client, input, stream).Run();
 }
 
 }  // namespace

@@ -178,6 +178,11 @@ absl::StatusOr<PutRecordsResult> FromResponse(v1::PutRecordsResponse response, i
     entry.error_code = std::move(*record.mutable_error_code());
     entry.error_message = std::move(*record.mutable_error_message());
     entry.outcome_unknown = !entry.ok() && record.outcome_unknown();
+    if (!entry.ok() && record.retry_after_ms() > 0) {
+      // More than a day is no time that anybody waits for, and would overflow.
+      entry.retry_delay = absl::Milliseconds(
+          static_cast<int64_t>(std::min<uint64_t>(record.retry_after_ms(), 86'400'000)));
+    }
     if (!entry.ok()) ++result.failed_record_count;
   }
   result.encryption_type = FromEncryption(response.encryption_type());

@@ -80,6 +80,8 @@ struct PutRecordsResultEntry {
   std::string error_message;
   // With error_code: the record may have been stored all the same.
   bool outcome_unknown = false;
+  // With error_code: the broker asks to wait at least this long before the record is put again.
+  std::optional<absl::Duration> retry_delay = {};
 
   bool ok() const { return error_code.empty(); }
 };

@@ -111,7 +111,8 @@ TEST_CASE("records wire: put responses as the generated classes read them") {
   CHECK(one.shard_id() == "shardId-000000000007");
   CHECK(one.sequence_number() == 300);
 
-  const PutResult refused{ShardIndex(1), {}, MakeError(ErrorReason::kOverloaded, "full")};
+  const PutResult refused{
+      ShardIndex(1), {}, WithRetryAfter(MakeError(ErrorReason::kOverloaded, "full"), 1'500)};
   const PutResult unknown{ShardIndex(1), {}, MakeError(ErrorReason::kStorageFailed, "disk")};
   v1::PutRecordsResponse many;
   REQUIRE(many.ParseFromString(EncodePutRecords({refused, stored, unknown})));
@@ -120,12 +121,14 @@ TEST_CASE("records wire: put responses as the generated classes read them") {
   CHECK(many.records(0).error_code() == "OVERLOADED");
   CHECK(many.records(0).error_message() == "full");
   CHECK_FALSE(many.records(0).outcome_unknown());
+  CHECK(many.records(0).retry_after_ms() == 1'500);
   CHECK(many.records(0).shard_id().empty());
   CHECK(many.records(1).shard_id() == "shardId-000000000007");
   CHECK(many.records(1).sequence_number() == 300);
   CHECK(many.records(1).error_code().empty());
   CHECK(many.records(2).error_code() == "STORAGE_FAILED");
   CHECK(many.records(2).outcome_unknown());
+  CHECK(many.records(2).retry_after_ms() == 0);
 }
 
 TEST_CASE("records wire: get responses as the generated classes read them") {

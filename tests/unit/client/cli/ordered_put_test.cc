@@ -28,30 +28,35 @@ struct Script {
   std::map<uint64_t, PutRecordsResultEntry> results;
   std::vector<absl::Duration> waits;
 
-  OrderedPut Make(absl::Duration patience = absl::Seconds(30)) {
-    return OrderedPut({.put = [this](const std::vector<PutRecordsEntry>& entries)
-                           -> absl::StatusOr<PutRecordsResult> {
-                         std::string request;
-                         for (const PutRecordsEntry& entry : entries) request += entry.data;
-                         requests.push_back(request);
-                         REQUIRE_FALSE(answers.empty());
-                         auto answer = answers.front();
-                         // The last answer stays.
-                         if (answers.size() > 1) answers.pop_front();
-                         if (!answer.ok()) return answer.status();
-                         PutRecordsResult result;
-                         result.records = *answer;
-                         result.records.resize(entries.size(), result.records.back());
-                         return result;
-                       },
-                       .on_result =
-                           [this](uint64_t line, const PutRecordsResultEntry& entry) {
-                             CHECK(results.count(line) == 0);
-                             results[line] = entry;
-                           },
-                       .sleep = [this](absl::Duration time) { waits.push_back(time); },
-                       .patience = patience,
-                       .seed = 1});
+  std::vector<size_t> throttled;
+
+  OrderedPut Make(absl::Duration patience = absl::Seconds(30), bool bytes_are_limited = false) {
+    return OrderedPut(
+        {.put = [this](const std::vector<PutRecordsEntry>& entries)
+             -> absl::StatusOr<PutRecordsResult> {
+           std::string request;
+           for (const PutRecordsEntry& entry : entries) request += entry.data;
+           requests.push_back(request);
+           REQUIRE_FALSE(answers.empty());
+           auto answer = answers.front();
+           // The last answer stays.
+           if (answers.size() > 1) answers.pop_front();
+           if (!answer.ok()) return answer.status();
+           PutRecordsResult result;
+           result.records = *answer;
+           result.records.resize(entries.size(), result.records.back());
+           return result;
+         },
+         .on_result =
+             [this](uint64_t line, const PutRecordsResultEntry& entry) {
+               CHECK(results.count(line) == 0);
+               results[line] = entry;
+             },
+         .sleep = [this](absl::Duration time) { waits.push_back(time); },
+         .on_throttled = [this](size_t records, absl::Duration) { throttled.push_back(records); },
+         .patience = patience,
+         .bytes_are_limited = bytes_are_limited,
+         .seed = 1});
   }
 };
 
@@ -72,6 +77,89 @@ TEST_CASE("what was throttled is put again, in its order, before anything else")
   REQUIRE(script.results.size() == 4);
   CHECK(script.results[2].sequence_number == 3);
   CHECK(script.results[4].sequence_number == 4);
+}
+
+PutRecordsResultEntry Throttled(absl::Duration retry_delay) {
+  PutRecordsResultEntry entry = Failed("THROUGHPUT_EXCEEDED");
+  entry.retry_delay = retry_delay;
+  return entry;
+}
+
+TEST_CASE("records beyond the stream's limits are put again after the time that the broker names") {
+  Script script;
+  script.answers = {
+      std::vector{Throttled(absl::Milliseconds(300)), Stored(1), Throttled(absl::Seconds(7))},
+      std::vector{Stored(2), Stored(3)}};
+  CHECK(script.Make().PutAll(Lines("abc")).ok());
+  CHECK(script.requests == std::vector<std::string>{"abc", "ac"});
+  CHECK(script.throttled == std::vector<size_t>{2});
+  REQUIRE(script.waits.size() == 1);
+  // And a little at random, so that not all who wait come at once.
+  CHECK(script.waits[0] >= absl::Seconds(7));
+  CHECK(script.waits[0] < absl::Seconds(8));
+}
+
+TEST_CASE("the times that the broker names do not use up the patience") {
+  Script script;
+  for (int i = 0; i < 5; ++i) script.answers.emplace_back(std::vector{Throttled(absl::Minutes(1))});
+  script.answers.emplace_back(std::vector{Stored(1)});
+  CHECK(script.Make(absl::Seconds(10)).PutAll(Lines("a")).ok());
+  CHECK(script.requests.size() == 6);
+}
+
+std::vector<PendingLine> KeyedLines(const std::vector<PutRecordsEntry>& entries) {
+  std::vector<PendingLine> lines;
+  for (const PutRecordsEntry& entry : entries) lines.push_back({lines.size() + 1, entry});
+  return lines;
+}
+
+TEST_CASE("where bytes are limited no smaller record of a key goes with a larger one before it") {
+  Script script;
+  script.answers = {std::vector{Stored(1)}};
+  const std::vector<PendingLine> lines = KeyedLines({{"aa", "k"},
+                                                     {"bbb", "k"},
+                                                     {"zz", "other"},
+                                                     {"c", "k"},
+                                                     {"dddd", "k"},
+                                                     {"yyy", "other"},
+                                                     {"e", "k"}});
+  CHECK(script.Make(absl::Seconds(30), /*bytes_are_limited=*/true).PutAll(lines).ok());
+  CHECK(script.requests == std::vector<std::string>{"aabbbzzyyy", "cdddd", "e"});
+  // Nothing was throttled, so nothing is waited for.
+  CHECK(script.waits.empty());
+  CHECK(script.results.size() == 7);
+
+  Script unlimited;
+  unlimited.answers = {std::vector{Stored(1)}};
+  CHECK(unlimited.Make().PutAll(lines).ok());
+  CHECK(unlimited.requests.size() == 1);
+}
+
+TEST_CASE("a record that was throttled goes before those of its key that were left out") {
+  Script script;
+  script.answers = {std::vector{Stored(1), Throttled(absl::Seconds(1))}, std::vector{Stored(2)}};
+  const std::vector<PendingLine> lines = KeyedLines({{"aa", "k"}, {"bbb", "k"}, {"c", "k"}});
+  CHECK(script.Make(absl::Seconds(30), /*bytes_are_limited=*/true).PutAll(lines).ok());
+  CHECK(script.requests == std::vector<std::string>{"aabbb", "bbb", "c"});
+}
+
+TEST_CASE("what was left out of a request that fails is told as not sent") {
+  for (const bool whole_call : {true, false}) {
+    Script script;
+    if (whole_call) {
+      script.answers = {rpc::ToAbslStatus({grpc::StatusCode::UNAVAILABLE, "gone"},
+                                          rpc::CallKind::kMutation, "PutRecords")};
+    } else {
+      script.answers = {std::vector{Failed("STORAGE_FAILED", true)}};
+    }
+    const std::vector<PendingLine> lines = KeyedLines({{"aa", "k"}, {"b", "k"}});
+    CHECK_FALSE(script.Make(absl::Seconds(30), /*bytes_are_limited=*/true).PutAll(lines).ok());
+    CHECK(script.requests == std::vector<std::string>{"aa"});
+    REQUIRE(script.results.size() == 2);
+    CHECK(script.results[1].outcome_unknown);
+    CHECK(script.results[2].error_code == "NOT_SENT");
+    CHECK_FALSE(script.results[2].outcome_unknown);
+  }
 }
 
 TEST_CASE("an outcome that is not known ends the work") {

@@ -90,14 +90,21 @@ TEST_CASE("results of a put are counted by what they say") {
   response.mutable_records(0)->set_shard_id("shardId-000000000001");
   response.add_records()->set_error_code("STORAGE_FAILED");
   response.mutable_records(1)->set_outcome_unknown(true);
-  const auto result = FromResponse(response, 2);
+  response.add_records()->set_error_code("THROUGHPUT_EXCEEDED");
+  response.mutable_records(2)->set_retry_after_ms(1'500);
+  response.add_records()->set_error_code("THROUGHPUT_EXCEEDED");
+  response.mutable_records(3)->set_retry_after_ms(~uint64_t{0});
+  const auto result = FromResponse(response, 4);
   REQUIRE(result.ok());
-  CHECK(result->failed_record_count == 1);
+  CHECK(result->failed_record_count == 3);
   CHECK(result->records[0].ok());
   CHECK(result->records[0].sequence_number == 5);
   CHECK(result->records[0].shard_id == "shardId-000000000001");
   CHECK_FALSE(result->records[1].ok());
   CHECK(result->records[1].outcome_unknown);
+  CHECK_FALSE(result->records[1].retry_delay.has_value());
+  CHECK(result->records[2].retry_delay == absl::Milliseconds(1'500));
+  CHECK(result->records[3].retry_delay == absl::Hours(24));
 }
 
 TEST_CASE("an answer with too few results leaves the outcome unknown") {
