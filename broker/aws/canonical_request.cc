@@ -14,7 +14,7 @@ void AppendField(const HttpRequestHead& head, const std::string& name, std::stri
   absl::StrAppend(out, name, ":");
   bool is_first = true;
   for (const HttpField& field : head.fields) {
-    if (field.name != name) continue;
+    if (field.name != FieldOfSignedHeader(name)) continue;
     if (!is_first) out->push_back(',');
     is_first = false;
     out->append(CanonicalFieldValue(field.value));
@@ -23,6 +23,10 @@ void AppendField(const HttpRequestHead& head, const std::string& name, std::stri
 }
 
 }  // namespace
+
+std::string_view FieldOfSignedHeader(std::string_view name) {
+  return name == kAuthoritySignedHeader ? std::string_view("host") : name;
+}
 
 std::string CanonicalFieldValue(std::string_view value) {
   std::string canonical;

@@ -21,6 +21,13 @@
 
 namespace penstock::broker {
 
+// The name under which the SDK for JavaScript signs the host of an HTTP/2 request, which is its
+// `host` field here.
+inline constexpr std::string_view kAuthoritySignedHeader = ":authority";
+
+// The field that holds the value of a signed header.
+std::string_view FieldOfSignedHeader(std::string_view name);
+
 struct CanonicalRequestOptions {
   const HttpRequestHead& head;
   // Of the head's target, as read by ParseQuery.

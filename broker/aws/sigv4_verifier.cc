@@ -47,9 +47,14 @@ bool IsFieldName(std::string_view name) {
   });
 }
 
-absl::StatusOr<std::vector<std::string>> ReadSignedHeaders(const std::string& text) {
+absl::StatusOr<std::vector<std::string>> ReadSignedHeaders(HttpVersion version,
+                                                           const std::string& text) {
   std::vector<std::string> names = absl::StrSplit(text, ';');
-  const bool are_names = std::all_of(names.begin(), names.end(), IsFieldName);
+  const bool are_names =
+      std::all_of(names.begin(), names.end(), [version](const std::string& name) {
+        return IsFieldName(name) ||
+               (version == HttpVersion::kHttp2 && name == kAuthoritySignedHeader);
+      });
   // Sorted and each once.
   const bool ascend =
       std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end();
@@ -65,7 +70,7 @@ absl::Status CheckSignedHeaders(const HttpRequestHead& head, std::string_view da
   const auto is_signed = [&signed_headers](std::string_view name) {
     return std::binary_search(signed_headers.begin(), signed_headers.end(), name);
   };
-  if (!is_signed("host")) {
+  if (!is_signed("host") && !is_signed(kAuthoritySignedHeader)) {
     return Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
   const auto missing = [](std::string_view name) {
@@ -78,7 +83,7 @@ absl::Status CheckSignedHeaders(const HttpRequestHead& head, std::string_view da
     if (is_amz && !is_signed(field.name)) return missing(field.name);
   }
   for (const std::string& name : signed_headers) {
-    if (head.Find(name) != nullptr) continue;
+    if (head.Find(FieldOfSignedHeader(name)) != nullptr) continue;
     return Invalid(absl::StrCat("'", Excerpt(name),
                                 "' is a 'SignedHeader' in the AWS Authorization, but not in the "
                                 "request."));
@@ -203,7 +208,8 @@ absl::StatusOr<SigV4Verifier::Checked> SigV4Verifier::Check(const HttpRequestHea
   if (!IsSha256Hex(authorization.signature)) {
     return Invalid("The signature must be 64 lower-case hexadecimal digits.");
   }
-  ASSIGN_OR_RETURN(request.signed_headers, ReadSignedHeaders(authorization.signed_headers));
+  ASSIGN_OR_RETURN(request.signed_headers,
+                   ReadSignedHeaders(head.version, authorization.signed_headers));
   RETURN_IF_ERROR(CheckSignedHeaders(head, authorization.date_field, request.signed_headers));
   RETURN_IF_ERROR(CheckPayloadHeader(head));
   RETURN_IF_ERROR(CheckDate(&request));

@@ -368,5 +368,30 @@ TEST_CASE_METHOD(SigV4Fixture, "without credentials a signature must be there, a
   CHECK_THAT(error_of(head), StartsWith("IncompleteSignatureException"));
 }
 
+// As the SDK for JavaScript signs over HTTP/2, in the place of `host`.
+TEST_CASE_METHOD(SigV4Fixture, "sigv4: over HTTP/2 the host may be signed as :authority") {
+  HttpRequestHead head = Unsigned();
+  for (HttpField& field : head.fields) {
+    if (field.name == "host") field.name = ":authority";
+  }
+  testing::Sign(Signer(), kBody, &head);
+  CHECK_THAT(FieldOf(head, "authorization"), ContainsSubstring("SignedHeaders=:authority;"));
+  // It arrives as the host.
+  FieldOf(head, ":authority");
+  for (HttpField& field : head.fields) {
+    if (field.name == ":authority") field.name = "host";
+  }
+  head.version = HttpVersion::kHttp2;
+  CHECK(ErrorOf(head).empty());
+  CHECK(ErrorOf(verifier_.CheckHead(head)).empty());
+  // It is what was signed.
+  HttpRequestHead other = head;
+  FieldOf(other, "host") = "localhost:4568";
+  CHECK_THAT(ErrorOf(other), ContainsSubstring("InvalidSignatureException"));
+  // There is no such thing in HTTP/1.1.
+  head.version = HttpVersion::kHttp11;
+  CHECK_THAT(HeadErrorOf(head), ContainsSubstring("SignedHeaders must be lower-case"));
+}
+
 }  // namespace
 }  // namespace penstock::broker
