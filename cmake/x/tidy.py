@@ -2,8 +2,9 @@
 """clang-tidy over every source of a build, skipping what has not changed since it passed.
 
 A source is looked at again when anything that can change the verdict has changed: the source, a header of this tree that
-it reaches, its compiler command, .clang-tidy, or clang-tidy itself. The key of all these is kept in <build>/tidy/ once
-the source has passed. Headers of installed packages are taken as unchanged.
+it reaches, its compiler command, .clang-tidy, or clang-tidy itself. The key of all these is kept in the user's cache
+(penstock/tidy below XDG_CACHE_HOME or ~/.cache) once the source has passed, whatever folder the tree lies in, so that a new
+clone is not looked at from the beginning. Headers of installed packages are taken as unchanged.
 
 usage: tidy.py BUILD_DIR [--jobs N] [--clang-tidy PROGRAM]
 """
@@ -12,10 +13,12 @@ import argparse
 import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("common", "storage", "broker", "client", "tests", "bench")
@@ -65,10 +68,23 @@ def sources_of(build_dir):
 
 
 def key_of(path, command, tool, files):
-    digest = hashlib.sha256(tool + command.encode())
+    digest = hashlib.sha256(tool + command.replace(str(ROOT), ".").encode())
     for reached in files.closure(path):
         digest.update(str(reached.relative_to(ROOT)).encode() + files.read(reached)[0])
     return digest.hexdigest()
+
+
+def cache_folder():
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (pathlib.Path(base) if base else pathlib.Path.home() / ".cache") / "penstock" / "tidy"
+
+
+def forget_old(passed):
+    """Keys that no run has met for a month."""
+    oldest = time.time() - 30 * 24 * 3600
+    for stamp in passed.glob("*"):
+        if stamp.stat().st_mtime < oldest:
+            stamp.unlink(missing_ok=True)
 
 
 def run_tidy(program, build_dir, path):
@@ -102,24 +118,26 @@ def main():
 
     version = subprocess.run([options.clang_tidy, "--version"], capture_output=True, check=True).stdout
     tool = version + (ROOT / ".clang-tidy").read_bytes()
-    files, stale = Sources(), []
+    files, stale, passed = Sources(), [], cache_folder()
     for path, command in sorted(sources_of(build_dir).items()):
-        key = key_of(path, command, tool, files)
-        stamp = build_dir / "tidy" / (str(path.relative_to(ROOT)) + ".ok")
-        if not stamp.is_file() or stamp.read_text() != key:
-            stale.append((path, stamp, key))
+        stamp = passed / key_of(path, command, tool, files)
+        if stamp.is_file():
+            stamp.touch()
+        else:
+            stale.append((path, stamp))
+    forget_old(passed)
 
     failed, printed = 0, set()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        running = {pool.submit(run_tidy, options.clang_tidy, build_dir, path): (path, stamp, key)
-                   for path, stamp, key in stale}
+        running = {pool.submit(run_tidy, options.clang_tidy, build_dir, path): (path, stamp)
+                   for path, stamp in stale}
         for count, done in enumerate(concurrent.futures.as_completed(running), 1):
-            path, stamp, key = running[done]
+            path, stamp = running[done]
             if sys.stderr.isatty():
                 print(f"\r\033[K[{count}/{len(stale)}] {path.relative_to(ROOT)}", end="", file=sys.stderr, flush=True)
             if not done.result():
                 stamp.parent.mkdir(parents=True, exist_ok=True)
-                stamp.write_text(key)
+                stamp.write_text(f"{path.relative_to(ROOT)}\n")
                 continue
             failed += 1
             for finding in new_findings(done.result(), printed):
