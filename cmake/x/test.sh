@@ -4,7 +4,7 @@
 # Labels that CTest knows the tests by: unit, integration, layering, demo; fast for those that the sanitizer builds run; interop
 # for those that run AWS clients, which a registry may have to bring first; soak for those that take minutes, which run only
 # when asked for. A sanitizer run in which no test of ours is found fails.
-# Fuzzing, which needs another compiler, also runs only when asked for; each target counts as a test.
+# Fuzzing needs another compiler and has a build of its own; each target counts as a test.
 
 passed=0
 failed=0
@@ -128,7 +128,7 @@ cmd_test() {
     fi
     shift
   done
-  ((${#parts[@]})) || parts=(all asan tsan interop)
+  ((${#parts[@]})) || parts=(all asan tsan fuzz interop)
   for part in "${parts[@]}"; do run_part "$part"; done
   echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))
