@@ -1,5 +1,6 @@
 #include "broker/app/broker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -285,8 +286,13 @@ absl::Status Broker::Stop() {
   if (server_ != nullptr) server_->SetServing(false);
   // Long-polls are answered with what there is, so that they do not use up the time to stop.
   if (records_ != nullptr) records_->Stop();
+  // Both doors together get stop_timeout_ms.
+  const auto stop_until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(config_.stop_timeout_ms);
   if (kinesis_ != nullptr) kinesis_->Stop();
-  if (server_ != nullptr) server_->Stop(std::chrono::milliseconds(config_.stop_timeout_ms));
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      stop_until - std::chrono::steady_clock::now());
+  if (server_ != nullptr) server_->Stop(std::max(left, std::chrono::milliseconds(0)));
   // Not before: what is still going on can be watched to the end.
   if (admin_ != nullptr) admin_->Stop();
   if (positions_ != nullptr) positions_->Stop();

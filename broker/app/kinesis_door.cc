@@ -1,9 +1,11 @@
 #include "broker/app/kinesis_door.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/app/descriptors.h"
 #include "broker/aws/aws_endpoint.h"
 #include "broker/aws/file_credentials.h"
 #include "broker/aws/sigv4_verifier.h"
@@ -12,6 +14,7 @@
 #include "broker/kinesis/kinesis_service.h"
 #include "broker/kinesis/resource_names.h"
 #include "common/error.h"
+#include "common/log.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
@@ -32,6 +35,21 @@ absl::StatusOr<std::shared_ptr<TlsContext>> OpenTls(const BrokerConfig& config,
   options.key_file = config.kinesis_tls_key_file;
   options.clock = &clock;
   return TlsContext::Open(std::move(options));
+}
+
+// So that no number of clients can keep storage from opening its next file.
+void BoundConnections(uint32_t lanes, HttpLimits* limits) {
+  const uint64_t descriptors = RaiseDescriptorLimit();
+  const size_t wanted = limits->connections_max;
+  limits->connections_max = ConnectionsWithin(descriptors, lanes, wanted);
+  limits->connections_per_peer_max =
+      std::min(limits->connections_per_peer_max, std::max<size_t>(1, limits->connections_max / 2));
+  if (limits->connections_max == wanted) return;
+  LogWarning(
+      "the Kinesis endpoint takes fewer connections than it would: raise the limit of open "
+      "files (ulimit -n, LimitNOFILE)",
+      {{"connections", absl::StrCat(limits->connections_max)},
+       {"open_files_max", absl::StrCat(descriptors)}});
 }
 
 }  // namespace
@@ -79,6 +97,7 @@ absl::StatusOr<std::unique_ptr<KinesisDoor>> KinesisDoor::Start(const Options& o
   http.tls = std::move(tls);
   http.metrics = &options.http_metrics;
   http.limits.stop_grace_ms = config.stop_timeout_ms;
+  BoundConnections(config.lanes, &http.limits);
   door->pool_.Start(config.kinesis_threads);
   absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Start(std::move(http));
   if (!server.ok()) {

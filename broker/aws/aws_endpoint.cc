@@ -3,7 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include <boost/asio/ip/address_v4.hpp>
 
 #include "broker/aws/aws_call.h"
 #include "broker/aws/aws_error.h"
@@ -16,6 +19,38 @@ namespace {
 
 // A page may keep what a preflight told it for two days, as AWS lets it.
 constexpr std::string_view kPreflightSeconds = "172800";
+
+// "localhost:4567", "127.0.0.1", "[::1]:80".
+bool IsLoopbackAuthority(std::string_view authority) {
+  const size_t bracket = authority.rfind(']');
+  const size_t colon = authority.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  const std::string host = absl::AsciiStrToLower(
+      absl::string_view(authority.data(), has_port ? colon : authority.size()));
+  if (host == "localhost" || host == "[::1]") return true;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address_v4(host, error);
+  return !error && address.is_loopback();
+}
+
+// Of a page that this machine itself serves. "null" and other schemes are of nobody.
+bool IsLoopbackOrigin(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (origin.starts_with(scheme)) return IsLoopbackAuthority(origin.substr(scheme.size()));
+  }
+  return false;
+}
+
+// Without credentials any program of this machine is served; a browser is one, and runs what any
+// page tells it. A page says where it is from in `origin`, and one that has turned its own name to
+// this machine (DNS rebinding) in `host`.
+bool IsOfThisMachine(const HttpRequestHead& head) {
+  const std::string* const origin = head.Find("origin");
+  const std::string* const host = head.Find("host");
+  return head.peer_is_loopback && (origin == nullptr || IsLoopbackOrigin(*origin)) &&
+         host != nullptr && IsLoopbackAuthority(*host);
+}
 
 HttpResponse Text(int status, std::string_view content_type, std::string body,
                   const HttpRequestHead* head) {
@@ -89,11 +124,11 @@ AwsEndpoint::AwsEndpoint(AwsEndpointOptions options) : options_(std::move(option
 }
 
 std::optional<HttpResponse> AwsEndpoint::Admit(const HttpRequestHead& head) {
-  if (!options_.has_credentials && !head.peer_is_loopback) {
+  if (!options_.has_credentials && !IsOfThisMachine(head)) {
     return ErrorResponse(
         &head, {"AccessDeniedException",
                 "this broker has no credentials configured and serves clients of its own machine "
-                "alone",
+                "alone, under a name of it: localhost or 127.0.0.1",
                 403});
   }
   if (head.method == "OPTIONS") return Preflight(head);

@@ -58,7 +58,7 @@ struct PutResult {
   absl::Status status;
   EncryptionType encryption_type = EncryptionType::kNone;
   // With `shard`, where the number belongs: a door that writes numbers with their shard needs both.
-  StreamId stream;
+  StreamId stream = {};
 };
 
 // One result a record, in the order of the request.

@@ -6,7 +6,7 @@ it reaches, its compiler command, .clang-tidy, or clang-tidy itself. The key of 
 (penstock/tidy below XDG_CACHE_HOME or ~/.cache) once the source has passed, whatever folder the tree lies in, so that a new
 clone is not looked at from the beginning. Headers of installed packages are taken as unchanged.
 
-usage: tidy.py BUILD_DIR [--jobs N] [--clang-tidy PROGRAM]
+usage: tidy.py BUILD_DIR [--jobs N] [--clang-tidy PROGRAM] [--only PATH]...
 """
 
 import argparse
@@ -113,13 +113,17 @@ def main():
     parser.add_argument("build_dir", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--clang-tidy", default="clang-tidy")
+    parser.add_argument("--only", action="append", default=[], help="a file or folder of the tree; no other source is looked at")
     options = parser.parse_args()
     build_dir = options.build_dir.resolve()
 
     version = subprocess.run([options.clang_tidy, "--version"], capture_output=True, check=True).stdout
     tool = version + (ROOT / ".clang-tidy").read_bytes()
     files, stale, passed = Sources(), [], cache_folder()
+    only = [ROOT / name for name in options.only]
     for path, command in sorted(sources_of(build_dir).items()):
+        if only and not any(path.is_relative_to(folder) for folder in only):
+            continue
         stamp = passed / key_of(path, command, tool, files)
         if stamp.is_file():
             stamp.touch()

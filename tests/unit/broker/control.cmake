@@ -3,6 +3,7 @@
 penstock_unit_tests(
   penstock-unit-tests-broker-control
   SOURCES app/broker_test.cc
+          app/descriptors_test.cc
           app/endpoint_file_test.cc
           app/health_watch_test.cc
           cluster/embedded_metadata_store_test.cc

@@ -24,9 +24,9 @@ class FakeKeyService final : public broker::KeyService {
     if (!error.ok()) return error;
     return broker::WrappedDataKey{generation, std::string(key_id), "wrapped", 0};
   }
-  absl::StatusOr<broker::SecretKey> Unwrap(const broker::WrappedDataKey&, StreamId) override {
+  absl::StatusOr<SecretKey> Unwrap(const broker::WrappedDataKey&, StreamId) override {
     if (!error.ok()) return error;
-    return broker::SecretKey(std::string(broker::SecretKey::kBytes, 'k'));
+    return SecretKey(std::string(SecretKey::kBytes, 'k'));
   }
   absl::StatusOr<broker::WrappedDataKey> Rewrap(const broker::WrappedDataKey& key, StreamId,
                                                 std::string_view) override {
