@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "broker/aws/base64_avx2.h"
+
 namespace penstock::broker {
 namespace {
 
@@ -72,6 +74,12 @@ void AppendBase64(std::string_view bytes, std::string* out) {
   char* to = out->data() + begin;
   const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t left = bytes.size();
+  if (HasBase64Avx2()) {
+    const size_t done = EncodeBase64Avx2(from, left, to);
+    from += done;
+    left -= done;
+    to += done / 3 * 4;
+  }
   for (; left >= 3; left -= 3, from += 3, to += 4) {
     const uint32_t bits = uint32_t{from[0]} << 16 | uint32_t{from[1]} << 8 | from[2];
     std::memcpy(to, kEncode[bits >> 12].data(), 2);
@@ -99,7 +107,10 @@ std::optional<size_t> DecodeBase64(std::string_view text, char* out) {
   char* to = out;
   // Looked at once at the end: a bad character in between costs no more than a good one.
   uint32_t seen = 0;
-  for (size_t i = 0; i < whole; ++i, from += 4, to += 3) {
+  const size_t done = HasBase64Avx2() ? DecodeBase64Avx2(from, whole * 4, to) : 0;
+  from += done;
+  to += done / 4 * 3;
+  for (size_t i = done / 4; i < whole; ++i, from += 4, to += 3) {
     const uint32_t bits = Decoded(from);
     seen |= bits;
     Store(bits, to);

@@ -1,6 +1,6 @@
 // Base64 as AWS has it in JSON bodies: the standard alphabet, with padding, and nothing else: no
-// blanks, no line ends, no bits behind the last byte. Table-based. Functions without state;
-// thread-safe.
+// blanks, no line ends, no bits behind the last byte. With AVX2 where the processor has it, with
+// tables elsewhere and for what is left over. Functions without state; thread-safe.
 #pragma once
 
 #include <cstddef>
