@@ -17,6 +17,13 @@ bool MustEscape(char c) {
   return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
 }
 
+// Without a branch a character: the compiler makes vectors of it, and most texts need no escape.
+bool HasEscapes(std::string_view text) {
+  bool has = false;
+  for (const char c : text) has |= MustEscape(c);
+  return has;
+}
+
 }  // namespace
 
 void JsonWriter::BeforeValue() {
@@ -101,6 +108,10 @@ void JsonWriter::AppendText(std::string_view text) {
 }
 
 void JsonWriter::AppendEscaped(std::string_view text) {
+  if (!HasEscapes(text)) {
+    out_ += text;
+    return;
+  }
   size_t plain = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     if (!MustEscape(text[i])) continue;
