@@ -15,3 +15,6 @@ penstock_unit_tests(
        penstock_broker_record
        penstock_broker_stream
        penstock_broker_token)
+
+# Tables of lambdas: the optimizer takes a minute for what runs in a moment.
+target_compile_options(penstock-unit-tests-broker-operations PRIVATE -O0)
