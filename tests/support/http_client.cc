@@ -55,24 +55,27 @@ HttpAnswer HttpClient::Receive(bool body_expected) {
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     answer.fields.emplace_back(name, line.substr(line.find_first_not_of(' ', colon + 1)));
   }
-  if (!body_expected || answer.status < 200 || answer.status == 204) return answer;
-  if (answer.Field("transfer-encoding") == "chunked") {
+  if (body_expected && answer.status >= 200 && answer.status != 204) ReceiveBody(&answer);
+  return answer;
+}
+
+void HttpClient::ReceiveBody(HttpAnswer* answer) {
+  if (answer->Field("transfer-encoding") == "chunked") {
     for (std::string chunk = ReceiveChunk(); !chunk.empty(); chunk = ReceiveChunk())
-      answer.body += chunk;
-    answer.complete = last_chunk_;
-    return answer;
+      answer->body += chunk;
+    answer->complete = last_chunk_;
+    return;
   }
-  const std::string length = answer.Field("content-length");
+  const std::string length = answer->Field("content-length");
   if (length.empty()) {
     while (ReceiveMore()) {
     }
-    answer.complete = !stream_.timed_out();
-    answer.body = Take(received_.size());
-    return answer;
+    answer->complete = !stream_.timed_out();
+    answer->body = Take(received_.size());
+    return;
   }
-  answer.complete = ReceiveAtLeast(std::stoul(length));
-  answer.body = Take(std::stoul(length));
-  return answer;
+  answer->complete = ReceiveAtLeast(std::stoul(length));
+  answer->body = Take(std::stoul(length));
 }
 
 std::string HttpClient::ReceiveChunk() {

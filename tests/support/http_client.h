@@ -40,8 +40,10 @@ class HttpClient {
   ByteStream& stream() { return stream_; }
   bool Send(std::string_view bytes) { return stream_.Send(bytes); }
 
-  // The next answer; 1xx is one too. `body_expected`: false leaves the body to ReceiveChunk.
+  // The next answer; 1xx is one too. `body_expected`: false leaves the body to ReceiveChunk or
+  // ReceiveBody.
   HttpAnswer Receive(bool body_expected = true);
+  void ReceiveBody(HttpAnswer* answer);
   // The next chunk of a chunked body; empty after the last, or at the end of the connection.
   std::string ReceiveChunk();
   HttpAnswer Post(std::string_view target, const HttpClientFields& fields, std::string_view body);
