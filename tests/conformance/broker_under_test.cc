@@ -37,7 +37,7 @@ bool AllActive(v1::Streams::Stub& streams) {
 
 }  // namespace
 
-BrokerUnderTest::BrokerUnderTest() {
+BrokerUnderTest::BrokerUnderTest(const std::string& credentials) {
   SetMainKey(MainKey::kEnabled);
   broker::BrokerConfig config;
   config.data_dir = folder_.path() + "/data";
@@ -45,7 +45,8 @@ BrokerUnderTest::BrokerUnderTest() {
   config.kinesis_listen->port = 0;
   config.admin_listen.reset();
   config.key_ring_file = folder_.path() + "/keys.toml";
-  config.log_level = LogLevel::kError;
+  if (!credentials.empty())
+    config.credentials_file = WriteFile("credentials.toml", credentials, 0600);
   auto started = broker::Broker::Start(config, clock_);
   INFO(started.status());
   REQUIRE(started.ok());
@@ -61,10 +62,16 @@ void BrokerUnderTest::SetMainKey(MainKey state, unsigned file_mode) {
     text += KeyEntry("main", kMainSecret,
                      state == MainKey::kEnabled ? "default = true\n" : "state = \"disabled\"\n");
   }
-  const std::string path = folder_.path() + "/keys.toml";
+  WriteFile("keys.toml", text, file_mode);
+}
+
+std::string BrokerUnderTest::WriteFile(const std::string& name, const std::string& text,
+                                       unsigned mode) const {
+  const std::string path = folder_.path() + "/" + name;
   std::filesystem::remove(path);
   std::ofstream(path) << text;
-  REQUIRE(::chmod(path.c_str(), file_mode) == 0);
+  REQUIRE(::chmod(path.c_str(), mode) == 0);
+  return path;
 }
 
 void BrokerUnderTest::Settle() {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <grpcpp/channel.h>
 
@@ -22,7 +21,8 @@ enum class MainKey { kEnabled, kDisabled, kAbsent };
 
 class BrokerUnderTest {
  public:
-  BrokerUnderTest();
+  // `credentials`: the credentials file; empty: no signature is verified.
+  explicit BrokerUnderTest(const std::string& credentials = "");
 
   ManualClock& clock() { return clock_; }
   uint16_t kinesis_port() const { return broker_->kinesis_address()->port; }
@@ -36,6 +36,9 @@ class BrokerUnderTest {
   void Settle();
 
  private:
+  // In the folder; readable for others as `mode` says.
+  std::string WriteFile(const std::string& name, const std::string& text, unsigned mode) const;
+
   testing::TemporaryFolder folder_;
   ManualClock clock_{1'750'000'000'000};
   std::unique_ptr<broker::Broker> broker_;
