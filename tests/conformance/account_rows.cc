@@ -8,10 +8,10 @@ namespace {
 using enum ErrorReason;
 
 Row Commitment(const std::string& status) {
-  return Succeeds("UpdateAccountSettings",
-                  R"({"MinimumThroughputBillingCommitment": {"Status": ")" + status + "\"}}",
-                  R"({"minimum_throughput_billing_commitment_status": "COMMITMENT_STATUS_)" +
-                      status + "\"}");
+  return Succeeds(
+      "UpdateAccountSettings",
+      R"({"MinimumThroughputBillingCommitment": {"Status": ")" + status + "\"}}",
+      R"({"minimum_throughput_billing_commitment_status": "COMMITMENT_STATUS_)" + status + "\"}");
 }
 
 Row CommitmentFails(const std::string& status) {

@@ -56,8 +56,8 @@ BrokerUnderTest::BrokerUnderTest(const std::string& credentials) {
 }
 
 void BrokerUnderTest::SetMainKey(MainKey state, unsigned file_mode) {
-  std::string text = KeyEntry("other", kOtherSecret, "") +
-                     KeyEntry("off", kOffSecret, "state = \"disabled\"\n");
+  std::string text =
+      KeyEntry("other", kOtherSecret, "") + KeyEntry("off", kOffSecret, "state = \"disabled\"\n");
   if (state != MainKey::kAbsent) {
     text += KeyEntry("main", kMainSecret,
                      state == MainKey::kEnabled ? "default = true\n" : "state = \"disabled\"\n");

@@ -26,10 +26,14 @@ using nlohmann::json;
 constexpr double kMsPerSecond = 1'000;
 
 // Structures whose members stand one level higher behind another door.
-constexpr std::array<std::string_view, 8> kNested = {
-    "consumer",           "consumerdescription",      "enhancedmonitoring",
-    "streamdescription",  "streamdescriptionsummary", "streammodedetails",
-    "summary",            "minimumthroughputbillingcommitment"};
+constexpr std::array<std::string_view, 8> kNested = {"consumer",
+                                                     "consumerdescription",
+                                                     "enhancedmonitoring",
+                                                     "streamdescription",
+                                                     "streamdescriptionsummary",
+                                                     "streammodedetails",
+                                                     "summary",
+                                                     "minimumthroughputbillingcommitment"};
 // Of no meaning to anybody but the broker.
 constexpr std::array<std::string_view, 3> kTokens = {"nexttoken", "sharditerator",
                                                      "nextsharditerator"};

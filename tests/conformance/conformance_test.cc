@@ -88,8 +88,8 @@ TEST_CASE("what goes in through one door comes out through the others", "[confor
   AwsDoor json_door(broker.kinesis_port(), AwsFormat::kJson);
   AwsDoor cbor_door(broker.kinesis_port(), AwsFormat::kCbor);
   GrpcDoor grpc_door(broker.channel());
-  REQUIRE(json_door.Call("CreateStream", {{"StreamName", "orders"}, {"ShardCount", 1}})
-              .error.empty());
+  REQUIRE(
+      json_door.Call("CreateStream", {{"StreamName", "orders"}, {"ShardCount", 1}}).error.empty());
   broker.Settle();
   const json put = {{"StreamName", "orders"}, {"PartitionKey", "k"}, {"Data", "AP+A"}};
   REQUIRE(json_door.Call("PutRecord", put).error.empty());

@@ -10,8 +10,7 @@ using enum ErrorReason;
 // What the three doors say of one consumer by name.
 Row Of(const std::string& operation, const std::string& stream, const std::string& consumer) {
   return Succeeds(
-      operation,
-      R"({"StreamARN": "${arn})" + stream + R"(", "ConsumerName": ")" + consumer + "\"}",
+      operation, R"({"StreamARN": "${arn})" + stream + R"(", "ConsumerName": ")" + consumer + "\"}",
       R"({"stream_name": ")" + stream + R"(", "consumer_name": ")" + consumer + "\"}");
 }
 
@@ -23,8 +22,8 @@ Row Failing(Row row, ErrorReason error, const std::string& aws_error = "") {
 
 void AddRegister(std::vector<Row>* rows) {
   const std::string operation = "RegisterStreamConsumer";
-  rows->push_back(Of(operation, "orders", "audit").Keep("audit_arn", "/Consumer/ConsumerARN",
-                                                        "/consumer/consumer_name"));
+  rows->push_back(Of(operation, "orders", "audit")
+                      .Keep("audit_arn", "/Consumer/ConsumerARN", "/consumer/consumer_name"));
   rows->push_back(Succeeds(operation,
                            R"({"StreamARN": "${arn}orders", "ConsumerName": "bill",
                                "Tags": {"team": "money"}})",
@@ -57,8 +56,8 @@ void AddDescribe(std::vector<Row>* rows) {
 
 void AddList(std::vector<Row>* rows) {
   const std::string operation = "ListStreamConsumers";
-  rows->push_back(Succeeds(operation, R"({"StreamARN": "${arn}orders"})",
-                           R"({"stream_name": "orders"})"));
+  rows->push_back(
+      Succeeds(operation, R"({"StreamARN": "${arn}orders"})", R"({"stream_name": "orders"})"));
   rows->push_back(Succeeds(operation, R"({"StreamARN": "${arn}orders", "MaxResults": 2})",
                            R"({"stream_name": "orders", "max_results": 2})")
                       .Keep("consumers", "/NextToken", "/next_token"));

@@ -18,17 +18,16 @@ constexpr int kReadsASecond = 5;
 
 Row OnDemandStream(int i) {
   const std::string name = "fill-" + std::to_string(i);
-  return Succeeds("CreateStream",
-                  R"({"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "StreamName": ")" + name +
-                      "\"}",
-                  R"({"stream_mode": "STREAM_MODE_ON_DEMAND", "stream_name": ")" + name +
-                      R"(", "limits": {"profile": "LIMITS_PROFILE_KINESIS"}})");
+  return Succeeds(
+      "CreateStream",
+      R"({"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "StreamName": ")" + name + "\"}",
+      R"({"stream_mode": "STREAM_MODE_ON_DEMAND", "stream_name": ")" + name +
+          R"(", "limits": {"profile": "LIMITS_PROFILE_KINESIS"}})");
 }
 
 Row Consumer(const std::string& operation, int i) {
   const std::string name = "many-" + std::to_string(i);
-  return Succeeds(operation,
-                  R"({"StreamARN": "${arn}orders", "ConsumerName": ")" + name + "\"}",
+  return Succeeds(operation, R"({"StreamARN": "${arn}orders", "ConsumerName": ")" + name + "\"}",
                   R"({"stream_name": "orders", "consumer_name": ")" + name + "\"}");
 }
 
@@ -66,11 +65,10 @@ void AddThroughput(std::vector<Row>* rows) {
   rows->push_back(Put(3).After(0));
   // All of them fail, and the call succeeds.
   rows->push_back(Put(2).After(0));
-  rows->push_back(
-      Fails(kThroughputExceeded, "PutRecord",
-            R"({"StreamName": "narrow", "Data": "eA==", "PartitionKey": "k"})",
-            R"({"stream_name": "narrow", "data": "eA==", "partition_key": "k"})")
-          .After(0));
+  rows->push_back(Fails(kThroughputExceeded, "PutRecord",
+                        R"({"StreamName": "narrow", "Data": "eA==", "PartitionKey": "k"})",
+                        R"({"stream_name": "narrow", "data": "eA==", "partition_key": "k"})")
+                      .After(0));
   rows->push_back(Succeeds("GetShardIterator",
                            R"({"StreamName": "narrow", "ShardId": "shardId-000000000000",
                                "ShardIteratorType": "TRIM_HORIZON"})",

@@ -126,7 +126,8 @@ void AddIterators(std::vector<Row>* rows) {
   const std::string first_aws = R"(, "StartingSequenceNumber": "${first}")";
   const std::string first_grpc = R"(, "starting_sequence_number": "${first}")";
   const std::vector<Row> iterators = {
-      Iterator("TRIM_HORIZON"), Iterator("LATEST"),
+      Iterator("TRIM_HORIZON"),
+      Iterator("LATEST"),
       Iterator("TRIM_HORIZON", "", "", kSecondShard),
       Iterator("AT_SEQUENCE_NUMBER", first_aws, first_grpc),
       Iterator("AFTER_SEQUENCE_NUMBER", first_aws, first_grpc),
@@ -139,13 +140,12 @@ void AddIterators(std::vector<Row>* rows) {
 }
 
 void AddIteratorErrors(std::vector<Row>* rows) {
-  rows->push_back(Failing(
-      Iterator("AT_TIMESTAMP", R"(, "Timestamp": ${later_s})", R"(, "timestamp_ms": "${later_ms}")"),
-      kInvalidArgument));
+  rows->push_back(Failing(Iterator("AT_TIMESTAMP", R"(, "Timestamp": ${later_s})",
+                                   R"(, "timestamp_ms": "${later_ms}")"),
+                          kInvalidArgument));
   rows->push_back(Failing(Iterator("AT_TIMESTAMP"), kInvalidArgument));
   rows->push_back(Failing(Iterator("AT_SEQUENCE_NUMBER"), kInvalidArgument));
-  rows->push_back(
-      Failing(Iterator("LATEST", "", "", "shardId-000000000099"), kShardNotFound));
+  rows->push_back(Failing(Iterator("LATEST", "", "", "shardId-000000000099"), kShardNotFound));
   rows->push_back(Failing(Iterator("LATEST", "", "", "first"), kInvalidArgument));
   rows->push_back(
       Failing(Iterator("LATEST", R"(, "DryRun": true)", R"(, "dry_run": true)"), kDryRun));
@@ -166,8 +166,7 @@ void AddIteratorErrors(std::vector<Row>* rows) {
 }
 
 void AddGetRecords(std::vector<Row>* rows) {
-  rows->push_back(
-      Iterator("TRIM_HORIZON").Keep("iterator", "/ShardIterator", "/shard_iterator"));
+  rows->push_back(Iterator("TRIM_HORIZON").Keep("iterator", "/ShardIterator", "/shard_iterator"));
   rows->push_back(Get("iterator", R"(, "Limit": 1)", R"(, "limit": 1)")
                       .Keep("iterator", "/NextShardIterator", "/next_shard_iterator")
                       .Keep("read", "/Records/0/SequenceNumber", "/records/0/sequence_number"));
@@ -218,8 +217,8 @@ std::vector<Row> SubscribeRows() {
   const Row first = Subscribe(audit, "audit", horizon_aws, horizon_grpc);
   Row dry = Subscribe(audit, "audit", horizon_aws, horizon_grpc + R"(, "dry_run": true)");
   dry.aws.insert(1, R"("DryRun": true, )");
-  Row nowhere = Subscribe("${arn}nowhere/consumer/audit:1750000000", "audit", horizon_aws,
-                          horizon_grpc);
+  Row nowhere =
+      Subscribe("${arn}nowhere/consumer/audit:1750000000", "audit", horizon_aws, horizon_grpc);
   nowhere.grpc.replace(nowhere.grpc.find("orders"), 6, "nowhere");
   return {
       Failing(dry, kDryRun),
@@ -227,14 +226,13 @@ std::vector<Row> SubscribeRows() {
       Failing(first, kConsumerInUse),
       // Five seconds after it began another takes its place.
       Row(first).After(10'000),
-      Subscribe(audit, "audit",
-                R"("Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": "${second}")",
+      Subscribe(audit, "audit", R"("Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": "${second}")",
                 R"("starting_position": "SHARD_ITERATOR_TYPE_AFTER_SEQUENCE_NUMBER",
                    "starting_sequence_number": "${second}")",
                 kSecondShard),
-      Failing(Subscribe("${arn}orders/consumer/nobody:1750000000", "nobody", horizon_aws,
-                        horizon_grpc),
-              kConsumerNotFound),
+      Failing(
+          Subscribe("${arn}orders/consumer/nobody:1750000000", "nobody", horizon_aws, horizon_grpc),
+          kConsumerNotFound),
       Failing(nowhere, kStreamNotFound),
       Failing(Subscribe(audit, "audit", horizon_aws, horizon_grpc, "shardId-000000000099"),
               kShardNotFound),

@@ -74,8 +74,8 @@ inline Row Fails(ErrorReason error, std::string operation, std::string aws, std:
 
 // What the model's own rules refuse before the operation sees it.
 inline Row FailsModel(std::string operation, std::string aws, std::string grpc) {
-  Row row = Fails(ErrorReason::kInvalidArgument, std::move(operation), std::move(aws),
-                  std::move(grpc));
+  Row row =
+      Fails(ErrorReason::kInvalidArgument, std::move(operation), std::move(aws), std::move(grpc));
   row.aws_error = "ValidationException";
   return row;
 }

@@ -13,11 +13,11 @@ constexpr int64_t kKeysAreReadAgainMs = 120'000;
 
 void AddMode(std::vector<Row>* rows) {
   const auto to = [](const std::string& stream, const std::string& mode) {
-    return Succeeds("UpdateStreamMode",
-                    R"({"StreamARN": "${arn})" + stream +
-                        R"(", "StreamModeDetails": {"StreamMode": ")" + mode + "\"}}",
-                    R"({"stream_name": ")" + stream + R"(", "stream_mode": "STREAM_MODE_)" + mode +
-                        "\"}");
+    return Succeeds(
+        "UpdateStreamMode",
+        R"({"StreamARN": "${arn})" + stream + R"(", "StreamModeDetails": {"StreamMode": ")" + mode +
+            "\"}}",
+        R"({"stream_name": ")" + stream + R"(", "stream_mode": "STREAM_MODE_)" + mode + "\"}");
   };
   rows->push_back(to("gone", "ON_DEMAND"));
   rows->push_back(to("gone", "PROVISIONED"));
@@ -50,8 +50,8 @@ void AddRecordSize(std::vector<Row>* rows) {
   rows->push_back(Fails(kStreamNotFound, "UpdateMaxRecordSize",
                         R"({"StreamARN": "${arn}nowhere", "MaxRecordSizeInKiB": 2048})",
                         R"({"stream_name": "nowhere", "max_record_size_in_kib": 2048})"));
-  rows->push_back(Fails(kInvalidArgument, "UpdateMaxRecordSize",
-                        R"({"MaxRecordSizeInKiB": 2048})", R"({"max_record_size_in_kib": 2048})"));
+  rows->push_back(Fails(kInvalidArgument, "UpdateMaxRecordSize", R"({"MaxRecordSizeInKiB": 2048})",
+                        R"({"max_record_size_in_kib": 2048})"));
 }
 
 void AddRetention(std::vector<Row>* rows) {
@@ -108,11 +108,11 @@ void AddMonitoring(std::vector<Row>* rows) {
 }
 
 Row Encryption(const std::string& operation, const std::string& stream, const std::string& key) {
-  return Succeeds(operation,
-                  R"({"EncryptionType": "KMS", "StreamName": ")" + stream + R"(", "KeyId": ")" +
-                      key + "\"}",
-                  R"({"encryption_type": "ENCRYPTION_TYPE_KMS", "stream_name": ")" + stream +
-                      R"(", "key_id": ")" + key + "\"}");
+  return Succeeds(
+      operation,
+      R"({"EncryptionType": "KMS", "StreamName": ")" + stream + R"(", "KeyId": ")" + key + "\"}",
+      R"({"encryption_type": "ENCRYPTION_TYPE_KMS", "stream_name": ")" + stream +
+          R"(", "key_id": ")" + key + "\"}");
 }
 
 Row EncryptionFails(ErrorReason error, const std::string& operation, const std::string& stream,
@@ -133,14 +133,13 @@ void AddEncryptionErrors(std::vector<Row>* rows) {
   rows->push_back(EncryptionFails(kInvalidArgument, stop, "sealed", "other"));
   rows->push_back(EncryptionFails(kStreamNotFound, stop, "nowhere", "main"));
   for (const auto& operation : {start, stop}) {
-    rows->push_back(Fails(
-        kInvalidArgument, operation,
-        R"({"StreamName": "sealed", "EncryptionType": "NONE", "KeyId": "main"})",
-        R"({"stream_name": "sealed", "encryption_type": "ENCRYPTION_TYPE_NONE",
+    rows->push_back(Fails(kInvalidArgument, operation,
+                          R"({"StreamName": "sealed", "EncryptionType": "NONE", "KeyId": "main"})",
+                          R"({"stream_name": "sealed", "encryption_type": "ENCRYPTION_TYPE_NONE",
             "key_id": "main"})"));
-    rows->push_back(FailsModel(
-        operation, R"({"StreamName": "sealed", "EncryptionType": "KMS", "KeyId": ""})",
-        R"({"stream_name": "sealed", "encryption_type": "ENCRYPTION_TYPE_KMS"})"));
+    rows->push_back(
+        FailsModel(operation, R"({"StreamName": "sealed", "EncryptionType": "KMS", "KeyId": ""})",
+                   R"({"stream_name": "sealed", "encryption_type": "ENCRYPTION_TYPE_KMS"})"));
   }
 }
 
@@ -151,9 +150,9 @@ void AddKeyStates(std::vector<Row>* rows) {
     unsigned file_mode;
     std::optional<ErrorReason> error;
   };
-  for (const State& state : {State{MainKey::kDisabled, 0600, kKmsDisabled},
-                             State{MainKey::kAbsent, 0600, kKmsNotFound},
-                             State{MainKey::kEnabled, 0600, std::nullopt}}) {
+  for (const State& state :
+       {State{MainKey::kDisabled, 0600, kKmsDisabled}, State{MainKey::kAbsent, 0600, kKmsNotFound},
+        State{MainKey::kEnabled, 0600, std::nullopt}}) {
     Row put = Succeeds("PutRecord",
                        R"({"StreamName": "sealed", "PartitionKey": "k", "Data": "c2VjcmV0"})",
                        R"({"stream_name": "sealed", "partition_key": "k", "data": "c2VjcmV0"})")
@@ -176,15 +175,12 @@ void AddKeyStates(std::vector<Row>* rows) {
     rows->push_back(get);
   }
   // Others may read the keys: nobody's use of it is allowed until that is mended.
-  rows->push_back(EncryptionFails(kKmsAccessDenied, "StartStreamEncryption", "sealed", "main")
-                      .Before([](BrokerUnderTest& broker) {
-                        broker.SetMainKey(MainKey::kEnabled, 0644);
-                      })
-                      .After(kKeysAreReadAgainMs));
+  rows->push_back(
+      EncryptionFails(kKmsAccessDenied, "StartStreamEncryption", "sealed", "main")
+          .Before([](BrokerUnderTest& broker) { broker.SetMainKey(MainKey::kEnabled, 0644); })
+          .After(kKeysAreReadAgainMs));
   rows->push_back(Encryption("StartStreamEncryption", "sealed", "alias/aws/kinesis")
-                      .Before([](BrokerUnderTest& broker) {
-                        broker.SetMainKey(MainKey::kEnabled);
-                      })
+                      .Before([](BrokerUnderTest& broker) { broker.SetMainKey(MainKey::kEnabled); })
                       .After(kKeysAreReadAgainMs));
 }
 

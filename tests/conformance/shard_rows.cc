@@ -94,8 +94,8 @@ void AddList(std::vector<Row>* rows) {
   rows->push_back(Failing(List(R"({"StreamName": "orders", "NextToken": "${shards}"})",
                                R"({"stream_name": "orders", "next_token": "${shards}"})"),
                           kInvalidArgument));
-  rows->push_back(Failing(
-      List(R"({"StreamName": "nowhere"})", R"({"stream_name": "nowhere"})"), kStreamNotFound));
+  rows->push_back(Failing(List(R"({"StreamName": "nowhere"})", R"({"stream_name": "nowhere"})"),
+                          kStreamNotFound));
   rows->push_back(Failing(List("{}", "{}"), kInvalidArgument));
   rows->push_back(Failing(page, kExpiredNextToken).After(301'000));
 }
@@ -176,8 +176,8 @@ std::vector<Row> ShardRows() {
   AddReadOfClosed(&rows);
   AddScale(&rows);
   rows.push_back(List(R"({"StreamName": "orders"})", R"({"stream_name": "orders"})"));
-  rows.push_back(Succeeds("DescribeStream", R"({"StreamName": "orders"})",
-                          R"({"stream_name": "orders"})"));
+  rows.push_back(
+      Succeeds("DescribeStream", R"({"StreamName": "orders"})", R"({"stream_name": "orders"})"));
   return rows;
 }
 

@@ -52,11 +52,11 @@ class StateReader {
 
   json RecordsOf(const std::string& stream, const std::string& shard) {
     json records = json::array();
-    std::string iterator = Ask("GetShardIterator",
-                               {{"stream_name", stream},
-                                {"shard_id", shard},
-                                {"shard_iterator_type", "SHARD_ITERATOR_TYPE_TRIM_HORIZON"}})
-                               .at("shard_iterator");
+    std::string iterator =
+        Ask("GetShardIterator", {{"stream_name", stream},
+                                 {"shard_id", shard},
+                                 {"shard_iterator_type", "SHARD_ITERATOR_TYPE_TRIM_HORIZON"}})
+            .at("shard_iterator");
     while (!iterator.empty()) {
       // So that a limit of reads never says no.
       broker_.clock().AdvanceMs(1'000);

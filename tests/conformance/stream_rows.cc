@@ -34,10 +34,10 @@ void AddCreate(std::vector<Row>* rows) {
   rows->push_back(Fails(kInvalidArgument, "CreateStream",
                         R"({"StreamName": "wide", "ShardCount": 10001})",
                         R"({"stream_name": "wide", "shard_count": 10001})"));
-  rows->push_back(Fails(
-      kInvalidArgument, "CreateStream",
-      R"({"StreamName": "warm", "ShardCount": 1, "WarmThroughputMiBps": 8})",
-      R"({"stream_name": "warm", "shard_count": 1, "warm_throughput_mibps": 8})"));
+  rows->push_back(
+      Fails(kInvalidArgument, "CreateStream",
+            R"({"StreamName": "warm", "ShardCount": 1, "WarmThroughputMiBps": 8})",
+            R"({"stream_name": "warm", "shard_count": 1, "warm_throughput_mibps": 8})"));
   // gRPC has a default for it.
   rows->push_back(Fails(kInvalidArgument, "CreateStream", R"({"StreamName": "none"})", ""));
   Row wrong_type = Fails(kInvalidArgument, "CreateStream",
@@ -50,14 +50,13 @@ void AddList(std::vector<Row>* rows) {
   rows->push_back(Succeeds("ListStreams", "{}", "{}"));
   rows->push_back(Succeeds("ListStreams", R"({"Limit": 2})", R"({"limit": 2})")
                       .Keep("streams", "/NextToken", "/next_token"));
-  rows->push_back(Succeeds("ListStreams", R"({"NextToken": "${streams}"})",
-                           R"({"next_token": "${streams}"})"));
+  rows->push_back(
+      Succeeds("ListStreams", R"({"NextToken": "${streams}"})", R"({"next_token": "${streams}"})"));
   rows->push_back(Succeeds("ListStreams", R"({"ExclusiveStartStreamName": "gone"})",
                            R"({"exclusive_start_stream_name": "gone"})"));
-  rows->push_back(Fails(
-      kInvalidArgument, "ListStreams",
-      R"({"NextToken": "${streams}", "ExclusiveStartStreamName": "gone"})",
-      R"({"next_token": "${streams}", "exclusive_start_stream_name": "gone"})"));
+  rows->push_back(Fails(kInvalidArgument, "ListStreams",
+                        R"({"NextToken": "${streams}", "ExclusiveStartStreamName": "gone"})",
+                        R"({"next_token": "${streams}", "exclusive_start_stream_name": "gone"})"));
   rows->push_back(Fails(kInvalidArgument, "ListStreams", R"({"NextToken": "made-up"})",
                         R"({"next_token": "made-up"})"));
   rows->push_back(FailsModel("ListStreams", R"({"Limit": 10001})", R"({"limit": 10001})"));
@@ -92,9 +91,9 @@ void AddDescribe(std::vector<Row>* rows) {
     rows->push_back(Fails(kInvalidArgument, operation, "{}", "{}"));
   }
   // Of another account: the stream of that name here is not it.
-  rows->push_back(Fails(
-      kStreamNotFound, "DescribeStreamSummary",
-      R"({"StreamARN": "arn:aws:kinesis:us-east-1:999999999999:stream/orders"})", ""));
+  rows->push_back(Fails(kStreamNotFound, "DescribeStreamSummary",
+                        R"({"StreamARN": "arn:aws:kinesis:us-east-1:999999999999:stream/orders"})",
+                        ""));
   rows->push_back(Fails(kInvalidArgument, "DescribeStreamSummary",
                         R"({"StreamName": "orders", "StreamARN": "${arn}flights"})", ""));
 }
@@ -127,8 +126,7 @@ std::vector<Row> DeleteRows() {
             R"({"shard_iterator": "${of_gone}"})"),
       Fails(kStreamNotFound, "DescribeStream", R"({"StreamName": "gone"})",
             R"({"stream_name": "gone"})"),
-      Succeeds("RegisterStreamConsumer",
-               R"({"StreamARN": "${arn}narrow", "ConsumerName": "last"})",
+      Succeeds("RegisterStreamConsumer", R"({"StreamARN": "${arn}narrow", "ConsumerName": "last"})",
                R"({"stream_name": "narrow", "consumer_name": "last"})"),
       Fails(kStreamHasConsumers, "DeleteStream", R"({"StreamName": "narrow"})",
             R"({"stream_name": "narrow"})"),

@@ -111,12 +111,11 @@ TEST_CASE_METHOD(SubscribeWireFixture, "where an idle subscription was can be go
   // Another takes its place.
   broker_.clock().AdvanceMs(10'000);
   AwsSubscriber next(broker_.kinesis_port());
-  const json input = {{"ConsumerARN", consumer_arn_},
-                      {"ShardId", kShard},
-                      {"StartingPosition",
-                       {{"Type", "AFTER_SEQUENCE_NUMBER"}, {"SequenceNumber", continuation}}}};
-  const HttpAnswer answer =
-      next.Subscribe(RequestFields("SubscribeToShard", kJson), input.dump());
+  const json input = {
+      {"ConsumerARN", consumer_arn_},
+      {"ShardId", kShard},
+      {"StartingPosition", {{"Type", "AFTER_SEQUENCE_NUMBER"}, {"SequenceNumber", continuation}}}};
+  const HttpAnswer answer = next.Subscribe(RequestFields("SubscribeToShard", kJson), input.dump());
   INFO(answer.body);
   REQUIRE(answer.status == 200);
   next.Next();

@@ -15,8 +15,8 @@ void AddOfStreams(std::vector<Row>* rows) {
       R"({"StreamName": "orders", "Tags": {"team": "sales", "stage": "test", "ümlaut": "é"}})",
       R"({"stream_name": "orders", "tags": [{"key": "team", "value": "sales"},
           {"key": "stage", "value": "test"}, {"key": "ümlaut", "value": "é"}]})"));
-  rows->push_back(Succeeds("ListTagsForStream", R"({"StreamName": "orders"})",
-                           R"({"stream_name": "orders"})"));
+  rows->push_back(
+      Succeeds("ListTagsForStream", R"({"StreamName": "orders"})", R"({"stream_name": "orders"})"));
   rows->push_back(Succeeds("ListTagsForStream", R"({"StreamName": "orders", "Limit": 1})",
                            R"({"stream_name": "orders", "limit": 1})"));
   rows->push_back(Succeeds("ListTagsForStream",
@@ -96,8 +96,8 @@ void AddOfResources(std::vector<Row>* rows) {
                              R"({"stream_name": "", "tags": [{"key": "a", "value": "b"}]})"));
   rows->push_back(FailsModel("UntagResource", R"({"ResourceARN": "orders", "TagKeys": ["a"]})",
                              R"({"stream_name": "", "tag_keys": ["a"]})"));
-  rows->push_back(FailsModel("ListTagsForResource", R"({"ResourceARN": "orders"})",
-                             R"({"stream_name": ""})"));
+  rows->push_back(
+      FailsModel("ListTagsForResource", R"({"ResourceARN": "orders"})", R"({"stream_name": ""})"));
   rows->push_back(Fails(kInvalidArgument, "TagResource",
                         R"({"ResourceARN": "${arn}orders", "Tags": {"AWS:a": "b"}})",
                         R"({"stream_name": "orders", "tags": [{"key": "AWS:a", "value": "b"}]})"));

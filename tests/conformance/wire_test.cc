@@ -87,9 +87,9 @@ TEST_CASE_METHOD(WireFixture, "without a content type of the protocol there is n
 
 TEST_CASE_METHOD(WireFixture, "the formats of the protocol may be written in several ways",
                  "[wire]") {
-  for (const char* const type : {"application/x-amz-json-1.1", "application/json",
-                                 "application/x-amz-json-1.1; charset=utf-8",
-                                 "Application/X-Amz-Json-1.1"}) {
+  for (const char* const type :
+       {"application/x-amz-json-1.1", "application/json",
+        "application/x-amz-json-1.1; charset=utf-8", "Application/X-Amz-Json-1.1"}) {
     INFO(type);
     const HttpAnswer answer = Post(RequestFields("ListStreams", type), "{}");
     CHECK(answer.status == 200);
@@ -133,8 +133,8 @@ TEST_CASE_METHOD(WireFixture, "a browser may ask and call", "[wire]") {
 }
 
 TEST_CASE_METHOD(WireFixture, "a body that is not of its format cannot be read", "[wire]") {
-  for (const char* const body : {"{", "[]", "nonsense", R"({"Limit": })", R"({"Limit": "many"})",
-                                 R"({"Limit": 1} more)"}) {
+  for (const char* const body :
+       {"{", "[]", "nonsense", R"({"Limit": })", R"({"Limit": "many"})", R"({"Limit": 1} more)"}) {
     INFO(body);
     const HttpAnswer answer = Post(RequestFields("ListStreams", kJson), body);
     CHECK(answer.status == 400);
