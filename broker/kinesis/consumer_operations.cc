@@ -8,6 +8,7 @@
 #include "broker/kinesis/kinesis_call.h"
 #include "broker/kinesis/kinesis_output.h"
 #include "broker/kinesis/operations.h"
+#include "broker/stream/request_checks.h"
 #include "common/status_macros.h"
 
 namespace penstock::broker {
@@ -48,13 +49,15 @@ absl::Status ListStreamConsumers(const KinesisCallPtr& call) {
   const Structure& input = call->input();
   ListConsumersQuery query;
   query.next_token = call->Text("NextToken");
-  ASSIGN_OR_RETURN(query.stream_name, call->StreamName());
+  ASSIGN_OR_RETURN(const std::string stream_name, call->StreamName());
   // StreamARN is required here, also with a token, which alone says where to go on.
-  if (!query.next_token.empty()) query.stream_name.clear();
+  if (query.next_token.empty()) query.stream_name = stream_name;
   query.max_results = call->Number("MaxResults");
   if (query.next_token.empty())
     query.stream_creation_timestamp_ms = input.TimestampMs("StreamCreationTimestamp");
   ASSIGN_OR_RETURN(const ConsumerPage page, call->context().consumers.List(query));
+  if (page.stream->config().name != stream_name)
+    return InvalidField("NextToken", "is of another stream than StreamARN");
   call->AnswerWith([&](OutputWriter& out) {
     out.Key("Consumers");
     out.BeginList();

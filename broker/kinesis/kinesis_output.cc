@@ -106,8 +106,10 @@ void WriteShard(const StreamSnapshot& stream, const ShardInfo& shard, OutputWrit
   WriteHashKeyRange(shard.hash_keys, out);
   out.Key("SequenceNumberRange");
   out.BeginStructure();
-  out.TextMember("StartingSequenceNumber",
-                 FormatSequenceNumber(key, shard.starting_sequence_number));
+  // The number before the first record's: as on AWS no record has it, so that AT and AFTER both
+  // begin at the first record. It lies above the parents' ending numbers by its shard.
+  const SequenceNumber before_first(shard.starting_sequence_number.value() - 1);
+  out.TextMember("StartingSequenceNumber", FormatSequenceNumber(key, before_first));
   if (shard.ending_sequence_number) {
     out.TextMember("EndingSequenceNumber",
                    FormatSequenceNumber(key, *shard.ending_sequence_number));

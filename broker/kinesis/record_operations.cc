@@ -15,6 +15,7 @@
 #include "broker/kinesis/operations.h"
 #include "broker/kinesis/sequence_text.h"
 #include "broker/kinesis/shard_place.h"
+#include "broker/stream/request_checks.h"
 #include "common/error.h"
 #include "common/status_macros.h"
 
@@ -49,6 +50,8 @@ absl::Status ReadOrdering(const KinesisCall& call, const std::string& stream_nam
         "SequenceNumberForOrdering");
   }
   options->sequence_number_for_ordering = placed->number.value();
+  // Clients pass the number of the put before, whatever its key was.
+  options->sequence_number_for_ordering_shard = placed->shard.shard;
   return absl::OkStatus();
 }
 
@@ -122,10 +125,10 @@ absl::Status PutRecords(const KinesisCallPtr& call) {
 absl::Status GetShardIterator(const KinesisCallPtr& call) {
   const Structure& input = call->input();
   ASSIGN_OR_RETURN(const std::string name, call->StreamName());
-  call->SetShard(call->Text("ShardId"));
+  ASSIGN_OR_RETURN(const std::string shard_id, ReadShardId(*call, input.Text("ShardId")));
   GetShardIteratorRequest request;
   request.stream_name = name;
-  request.shard_id = input.Text("ShardId");
+  request.shard_id = shard_id;
   request.type = ShardIteratorTypeOf(input.Text("ShardIteratorType"))
                      .value_or(ShardIteratorType::kUnspecified);
   ASSIGN_OR_RETURN(request.starting_sequence_number,
@@ -156,21 +159,34 @@ void AnswerGetRecords(const KinesisCall& call, GetRecordsResult result) {
   aws.Answer(out->Take(), std::make_shared<ReadBudget::Charge>(std::move(result.charge)));
 }
 
+// The iterator alone says of which stream it is; StreamARN, where it is given, must say the same.
+absl::Status CheckStream(const KinesisCall& call, const std::string& stream_name, StreamId id) {
+  if (stream_name.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto stream, call.catalog().Find(id));
+  if (stream->config().name == stream_name) return absl::OkStatus();
+  return InvalidField("ShardIterator", absl::StrCat("is of stream ", stream->config().name,
+                                                    ", but StreamARN is of stream ", stream_name));
+}
+
 absl::Status GetRecords(const KinesisCallPtr& call) {
   const Structure& input = call->input();
+  ASSIGN_OR_RETURN(const std::string name, call->MaybeStreamName());
   GetRecordsRequest request;
   request.shard_iterator = input.Text("ShardIterator");
   request.limit = call->Number("Limit");
   request.connection = call->aws().connection();
   request.dry_run = call->Flag("DryRun");
-  call->context().records.GetRecords(request, [call](absl::StatusOr<GetRecordsResult> result) {
-    if (!result.ok()) return call->Fail(result.status());
-    // Ten MiB take milliseconds to write, and this thread is that of timers and other reads.
-    boost::asio::post(call->aws().executor(),
-                      [call, result = std::make_shared<GetRecordsResult>(*std::move(result))] {
-                        AnswerGetRecords(*call, std::move(*result));
-                      });
-  });
+  call->context().records.GetRecords(
+      request, [call, name](absl::StatusOr<GetRecordsResult> result) {
+        if (!result.ok()) return call->Fail(result.status());
+        if (const absl::Status other = CheckStream(*call, name, result->shard.stream); !other.ok())
+          return call->Fail(other);
+        // Ten MiB take milliseconds to write, and this thread is that of timers and other reads.
+        boost::asio::post(call->aws().executor(),
+                          [call, result = std::make_shared<GetRecordsResult>(*std::move(result))] {
+                            AnswerGetRecords(*call, std::move(*result));
+                          });
+      });
   return absl::OkStatus();
 }
 

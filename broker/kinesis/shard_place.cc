@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "broker/kinesis/sequence_text.h"
@@ -11,6 +12,20 @@
 #include "common/status_macros.h"
 
 namespace penstock::broker {
+
+absl::StatusOr<std::string> ReadShardId(KinesisCall& call, std::string_view text) {
+  call.SetShard(text);
+  const size_t dash = text.find('-');
+  const std::string_view digits = dash == std::string_view::npos ? text : text.substr(dash + 1);
+  uint32_t index = 0;
+  if (!absl::SimpleAtoi(absl::string_view(digits.data(), digits.size()), &index)) {
+    return MakeError(ErrorReason::kShardNotFound,
+                     absl::StrCat("shard '", Excerpt(text), "' not found"));
+  }
+  std::string shard_id = FormatShardId(ShardIndex(index));
+  call.SetShard(shard_id);
+  return shard_id;
+}
 
 absl::StatusOr<std::optional<uint64_t>> ReadPlace(const KinesisCall& call,
                                                   std::string_view stream_name,

@@ -20,11 +20,11 @@ absl::Status SubscribeToShard(const KinesisCallPtr& call) {
   const Structure& input = call->input();
   ASSIGN_OR_RETURN(const FoundConsumer consumer,
                    FindConsumerByArn(*call, "ConsumerARN", input.Text("ConsumerARN")));
-  call->SetShard(call->Text("ShardId"));
+  ASSIGN_OR_RETURN(const std::string shard_id, ReadShardId(*call, input.Text("ShardId")));
   SubscribeToShardRequest request;
   request.stream_name = consumer.stream_name;
   request.consumer_name = consumer.info.name;
-  request.shard_id = input.Text("ShardId");
+  request.shard_id = shard_id;
   if (const std::optional<Structure> position = input.Child("StartingPosition")) {
     request.starting_position =
         ShardIteratorTypeOf(position->Text("Type")).value_or(ShardIteratorType::kUnspecified);

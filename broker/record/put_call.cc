@@ -128,13 +128,20 @@ absl::Status PutCall::CheckConditions(const StreamSnapshot& stream,
 absl::Status PutCall::CheckOrdering(const StreamSnapshot& stream,
                                     const Destination& destination) const {
   const uint64_t number = *options_.sequence_number_for_ordering;
-  ASSIGN_OR_RETURN(const storage::ShardBounds bounds,
-                   context_.log->Bounds(stream.KeyOf(*destination.shard)));
-  if (SequenceNumber(number) < bounds.end) return absl::OkStatus();
-  return Invalid("sequence_number_for_ordering",
-                 absl::StrCat(number, " used in PutRecord on stream ", stream.config().name,
-                              " is invalid: ", FormatShardId(destination.shard->index),
-                              " has given no such number yet"));
+  const ShardIndex shard =
+      options_.sequence_number_for_ordering_shard.value_or(destination.shard->index);
+  const absl::StatusOr<storage::ShardBounds> bounds =
+      context_.log->Bounds({stream.config().id, shard});
+  if (bounds.ok() && SequenceNumber(number) < bounds->end) return absl::OkStatus();
+  if (!bounds.ok()) {
+    if (ReasonOf(bounds.status()) != ErrorReason::kShardNotFound) return bounds.status();
+    // One that has expired: all its numbers are in the past.
+    if (shard < stream.config().next_shard_index) return absl::OkStatus();
+  }
+  return Invalid(
+      "sequence_number_for_ordering",
+      absl::StrCat(number, " used in PutRecord on stream ", stream.config().name,
+                   " is invalid: ", FormatShardId(shard), " has given no such number yet"));
 }
 
 PutCall::Part* PutCall::AddPart(Snapshot stream, Destination destination) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "common/ids.h"
 #include "common/record_batch_builder.h"
 
 namespace penstock::broker {
@@ -19,6 +20,8 @@ struct PutOptions {
   std::optional<uint64_t> expected_next_sequence_number;
   // PutRecord only: a number that was given for the same shard; the record gets a higher one.
   std::optional<uint64_t> sequence_number_for_ordering;
+  // The shard that gave it, where the door knows; else it is held against the record's own.
+  std::optional<ShardIndex> sequence_number_for_ordering_shard = std::nullopt;
 };
 
 }  // namespace penstock::broker

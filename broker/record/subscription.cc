@@ -134,6 +134,7 @@ NextEvent Subscription::GiveLater(int64_t wait_ms, const ShardInfo& shard,
   event.continuation_sequence_number = Continuation(shard);
   // Trimmed meanwhile, perhaps.
   const SequenceNumber next = std::clamp(next_, bounds.first, bounds.end);
+  event.collected.next = next;
   event.records_behind_latest = bounds.end.Since(next);
   if (event.records_behind_latest > 0) {
     event.millis_behind_latest =

@@ -7,6 +7,7 @@
 
 #include "broker/stream/page_token.h"
 #include "broker/stream/request_checks.h"
+#include "broker/stream/stream_requests.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/status_macros.h"
@@ -31,14 +32,6 @@ absl::Status CheckTokenAlone(const ListConsumersQuery& query) {
     return InvalidField("stream_creation_timestamp_ms", "is not allowed together with next_token");
   }
   return absl::OkStatus();
-}
-
-absl::Status CheckCreation(const StreamConfig& config, std::optional<int64_t> expected_ms) {
-  if (!expected_ms || *expected_ms == config.creation_timestamp_ms) return absl::OkStatus();
-  return MakeError(
-      ErrorReason::kStreamNotFound,
-      absl::StrCat("stream ", config.name, " created at ", *expected_ms,
-                   " ms does not exist: it was created at ", config.creation_timestamp_ms, " ms"));
 }
 
 }  // namespace
@@ -139,7 +132,7 @@ absl::StatusOr<ConsumerPage> ConsumerRegistry::List(const ListConsumersQuery& qu
   NameCursor cursor;
   if (query.next_token.empty()) {
     ASSIGN_OR_RETURN(page.stream, options_.catalog.DescribeStreamSummary(query.stream_name));
-    RETURN_IF_ERROR(CheckCreation(page.stream->config(), query.stream_creation_timestamp_ms));
+    RETURN_IF_ERROR(CheckCreationTime(page.stream->config(), query.stream_creation_timestamp_ms));
   } else {
     RETURN_IF_ERROR(CheckTokenAlone(query));
     ASSIGN_OR_RETURN(cursor, OpenNameCursor(options_.tokens, TokenPurpose::kListConsumers,

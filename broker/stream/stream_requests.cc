@@ -52,8 +52,12 @@ absl::Status NotActive(const StreamConfig& config) {
 
 absl::Status CheckCreationTime(const StreamConfig& config,
                                std::optional<int64_t> stream_creation_timestamp_ms) {
-  if (stream_creation_timestamp_ms.value_or(config.creation_timestamp_ms) ==
-      config.creation_timestamp_ms) {
+  constexpr int64_t kSecondMs = 1'000;
+  const int64_t given_ms = stream_creation_timestamp_ms.value_or(config.creation_timestamp_ms);
+  if (given_ms == config.creation_timestamp_ms) return absl::OkStatus();
+  // Some clients send times in whole seconds, cut off (botocore) or rounded.
+  if (given_ms % kSecondMs == 0 && given_ms - config.creation_timestamp_ms < kSecondMs &&
+      config.creation_timestamp_ms - given_ms < kSecondMs) {
     return absl::OkStatus();
   }
   return MakeError(

@@ -68,6 +68,8 @@ bool IsEmpty(const json& value) {
 
 void Put(const std::string& name, json value, json* out) {
   if (IsEmpty(value)) return;
+  // Over gRPC a record that is not encrypted does not say so; StreamId is never told on the AWS wire.
+  if (name == "streamid" || (name == "encryptiontype" && value == "none")) return;
   (*out)[name] = Has(kTokens, name) ? json("<token>") : std::move(value);
 }
 
@@ -139,7 +141,11 @@ json AwsStructure(const StructureShape& shape, const json& value) {
     INFO(shape.name << "." << name);
     const MemberShape* const member = shape.Find(name);
     REQUIRE(member != nullptr);
-    const json plain = AwsValue(*member->shape, given);
+    json plain = AwsValue(*member->shape, given);
+    // On the AWS wire it is the number before the first record's.
+    if (name == "StartingSequenceNumber") {
+      plain = std::to_string(std::stoull(plain.get<std::string>()) + 1);
+    }
     if (Has(kArns, member->shape->name) || member->shape->name == "ErrorMessage") continue;
     if (!Has(kNested, Plain(name))) {
       Put(Plain(name), plain, &out);

@@ -146,7 +146,9 @@ void AddIteratorErrors(std::vector<Row>* rows) {
   rows->push_back(Failing(Iterator("AT_TIMESTAMP"), kInvalidArgument));
   rows->push_back(Failing(Iterator("AT_SEQUENCE_NUMBER"), kInvalidArgument));
   rows->push_back(Failing(Iterator("LATEST", "", "", "shardId-000000000099"), kShardNotFound));
-  rows->push_back(Failing(Iterator("LATEST", "", "", "first"), kInvalidArgument));
+  // AWS reads a number in any form, and what is none as a shard that is not there.
+  rows->push_back(
+      Failing(Iterator("LATEST", "", "", "first"), kInvalidArgument, "ResourceNotFoundException"));
   rows->push_back(
       Failing(Iterator("LATEST", R"(, "DryRun": true)", R"(, "dry_run": true)"), kDryRun));
   rows->push_back(FailsModel("GetShardIterator",

@@ -82,14 +82,16 @@ TEST_CASE_METHOD(WireFixture, "without a content type of the protocol there is n
   const HttpAnswer none = Post(Without(RequestFields("ListStreams", kJson), "Content-Type"), "{}");
   CHECK(none.status == 404);
   CHECK_THAT(none.body, ContainsSubstring("<UnknownOperationException/>"));
-  CHECK(Post(RequestFields("ListStreams", "text/plain"), "{}").status == 404);
+  // AWS has an older protocol under the second.
+  for (const char* const type : {"text/plain", "application/json"})
+    CHECK(Post(RequestFields("ListStreams", type), "{}").status == 404);
 }
 
 TEST_CASE_METHOD(WireFixture, "the formats of the protocol may be written in several ways",
                  "[wire]") {
   for (const char* const type :
-       {"application/x-amz-json-1.1", "application/json",
-        "application/x-amz-json-1.1; charset=utf-8", "Application/X-Amz-Json-1.1"}) {
+       {"application/x-amz-json-1.1", "application/x-amz-json-1.1; charset=utf-8",
+        "Application/X-Amz-Json-1.1"}) {
     INFO(type);
     const HttpAnswer answer = Post(RequestFields("ListStreams", type), "{}");
     CHECK(answer.status == 200);
@@ -112,9 +114,9 @@ TEST_CASE_METHOD(WireFixture, "another method than POST is no operation", "[wire
   CHECK(Post(RequestFields("ListStreams", kJson), "{}").status == 200);
 }
 
-TEST_CASE_METHOD(WireFixture, "a browser may ask and call", "[wire]") {
+TEST_CASE_METHOD(WireFixture, "a page of this machine may ask and call", "[wire]") {
   const HttpAnswer preflight = Send("OPTIONS",
-                                    "Origin: http://example.org\r\n"
+                                    "Origin: http://localhost:3000\r\n"
                                     "Access-Control-Request-Method: POST\r\n"
                                     "Access-Control-Request-Headers: x-amz-target\r\n");
   CHECK(preflight.status == 200);
@@ -126,10 +128,31 @@ TEST_CASE_METHOD(WireFixture, "a browser may ask and call", "[wire]") {
 
   HttpClientFields fields = RequestFields("ListStreams", kJson);
   CHECK(Post(fields, "{}").Field("access-control-allow-origin").empty());
-  fields.emplace_back("Origin", "http://example.org");
+  fields.emplace_back("Origin", "http://localhost:3000");
   const HttpAnswer answer = Post(fields, "{}");
   CHECK(answer.Field("access-control-allow-origin") == "*");
   CHECK_THAT(answer.Field("access-control-expose-headers"), ContainsSubstring("x-amzn-RequestId"));
+}
+
+// Without credentials whoever is on this machine may call: also what a browser runs for a page of elsewhere, were it not refused.
+TEST_CASE_METHOD(WireFixture, "a page of elsewhere is refused while there are no credentials",
+                 "[wire]") {
+  for (const char* const origin :
+       {"http://example.org", "https://localhost.example.org", "http://127.0.0.1.example.org",
+        "null", "http://10.0.0.1", "file://"}) {
+    INFO(origin);
+    HttpClientFields fields = RequestFields("ListStreams", kJson);
+    fields.emplace_back("Origin", origin);
+    CHECK(Post(fields, "{}").status == 403);
+    CHECK(Send("OPTIONS", std::string("Origin: ") + origin + "\r\n").status == 403);
+  }
+  for (const char* const origin :
+       {"http://127.0.0.1", "https://[::1]:8443", "http://LOCALHOST:1"}) {
+    INFO(origin);
+    HttpClientFields fields = RequestFields("ListStreams", kJson);
+    fields.emplace_back("Origin", origin);
+    CHECK(Post(fields, "{}").status == 200);
+  }
 }
 
 TEST_CASE_METHOD(WireFixture, "a body that is not of its format cannot be read", "[wire]") {

@@ -38,7 +38,8 @@ penstock_unit_tests(
 
 penstock_unit_tests(
   penstock-unit-tests-broker-kinesis
-  SOURCES kinesis/kinesis_errors_test.cc
+  SOURCES aws/aws_endpoint_test.cc
+          kinesis/kinesis_errors_test.cc
           kinesis/resource_names_test.cc
           kinesis/sequence_text_test.cc
   LINK penstock_broker_kinesis penstock_broker_kinesis_model)

@@ -137,6 +137,21 @@ TEST_CASE_METHOD(PutOptionsFixture, "put: ordering after a number that was given
   CHECK(PutOne(options)->sequence_number == SequenceNumber(2));
 }
 
+// Clients pass the number of the put before, whose key may have been that of another shard.
+TEST_CASE_METHOD(PutOptionsFixture, "put: ordering after a number of another shard") {
+  PutOptions options;
+  options.sequence_number_for_ordering = 3;
+  options.sequence_number_for_ordering_shard = ShardIndex(1);
+  CHECK(ReasonName(PutOne(options)) == "INVALID_ARGUMENT");
+  PutBatch(1, 3);
+  CHECK(PutOne(options)->sequence_number == SequenceNumber(1));
+  options.sequence_number_for_ordering = 4;
+  CHECK(ReasonName(PutOne(options)) == "INVALID_ARGUMENT");
+  // There never was such a shard.
+  options.sequence_number_for_ordering_shard = ShardIndex(kShards);
+  CHECK(ReasonName(PutOne(options)) == "INVALID_ARGUMENT");
+}
+
 TEST_CASE_METHOD(PutOptionsFixture, "put: a dry run checks all and stores nothing") {
   PutOptions options;
   options.dry_run = true;

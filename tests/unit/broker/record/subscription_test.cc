@@ -327,8 +327,9 @@ TEST_CASE_METHOD(Fixture, "subscription: its own timer ends the wait for its rat
   PutBatch(0, 1);
   limiter.wait_ms = 1;
   Subscriber subscriber = Subscribe(AtHorizon());
-  // One without records is due at the start.
+  // One without records is due at the start, and it says where the subscription is.
   CHECK(subscriber.Next().empty());
+  CHECK(subscriber.event().collected.next == kFirstSequenceNumber);
   const int before = limiter.looks;
   subscriber.Ask();
   Await([&] { return limiter.looks > before + 1; });

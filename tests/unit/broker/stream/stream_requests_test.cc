@@ -171,5 +171,20 @@ TEST_CASE("page sizes", "[stream]") {
         "limit is 10001, more than 10000");
 }
 
+TEST_CASE("a stream's creation time may be given in whole seconds", "[stream]") {
+  StreamConfig config;
+  config.name = "orders";
+  config.creation_timestamp_ms = 1'700'000'000'123;
+  CHECK(CheckCreationTime(config, std::nullopt).ok());
+  CHECK(CheckCreationTime(config, 1'700'000'000'123).ok());
+  // Cut off, or rounded up.
+  CHECK(CheckCreationTime(config, 1'700'000'000'000).ok());
+  CHECK(CheckCreationTime(config, 1'700'000'001'000).ok());
+  for (const int64_t other : {1'699'999'999'000, 1'700'000'002'000, 1'700'000'000'122,
+                              1'700'000'000'124, 1'700'000'000'500}) {
+    CHECK(ReasonOf(CheckCreationTime(config, other)) == ErrorReason::kStreamNotFound);
+  }
+}
+
 }  // namespace
 }  // namespace penstock::broker
