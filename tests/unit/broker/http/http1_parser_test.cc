@@ -87,5 +87,33 @@ TEST_CASE("chunks are joined, and bad ones refused") {
   }
 }
 
+TEST_CASE("chunks may come cut anywhere, in the last one too") {
+  const HttpLimits limits;
+  for (const std::string_view wire : {"0\r\n\r\n", "00\r\n\r\n", "0;a=b\r\nTrailer: x\r\n\r\n",
+                                      "1\r\n0\r\n0\r\n\r\n", "3\r\n000\r\n0\r\nA: b\r\n\r\n"}) {
+    for (size_t first = 1; first < wire.size(); ++first) {
+      for (size_t second = first; second < wire.size(); ++second) {
+        CAPTURE(wire, first, second);
+        Http1Parser parser(limits);
+        REQUIRE_FALSE(
+            parser.ParseHead("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+                .has_value());
+        size_t consumed = 0;
+        std::string body;
+        for (const size_t end : {first, second}) {
+          const auto chunks = parser.ParseChunks(wire.substr(consumed, end - consumed), &body);
+          REQUIRE_FALSE(chunks.fault.has_value());
+          REQUIRE_FALSE(chunks.complete);
+          consumed += chunks.consumed;
+        }
+        const auto chunks = parser.ParseChunks(wire.substr(consumed), &body);
+        CHECK(chunks.complete);
+        CHECK(consumed + chunks.consumed == wire.size());
+        CHECK(body == (wire[0] == '1' ? "0" : wire[0] == '3' ? "000" : ""));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace penstock::broker
