@@ -93,6 +93,7 @@ bool Http1Protocol::ProceedHead() {
   head.secure = connection_.secure();
   head.peer = connection_.peer();
   head.peer_is_loopback = connection_.peer_is_loopback();
+  head_only_ = head.method == "HEAD";
   if (fault.has_value()) {
     RefuseAndClose(*fault);
     return false;
@@ -291,7 +292,7 @@ void Http1Protocol::Answer(HttpResponse response) {
                                .close = close_after_};
   Out out;
   out.head = head.Text();
-  if (response.status != 204) out.body = std::move(response.body);
+  if (response.status != 204 && !head_only_) out.body = std::move(response.body);
   out.hold = std::move(response.hold);
   out.last = true;
   out.bytes = ByteHold(connection_.budgets());
@@ -322,7 +323,7 @@ void Http1Protocol::Begin(uint64_t id, int status, std::vector<HttpField> fields
 void Http1Protocol::Write(uint64_t id, std::string bytes, Written written) {
   if (!IsCurrent(id, State::kStreaming)) return std::move(written)(false);
   Out out;
-  out.body = std::move(bytes);
+  if (!head_only_) out.body = std::move(bytes);
   out.written = std::move(written);
   out.bytes = ByteHold(connection_.budgets());
   // A chunk of no bytes would be the last one.
@@ -340,7 +341,7 @@ void Http1Protocol::End(uint64_t id) {
   exchange_id_ = 0;
   exchange_ = {};
   Out out;
-  if (!http10_) out.tail = kLastChunk;
+  if (!http10_ && !head_only_) out.tail = kLastChunk;
   out.last = true;
   Send(std::move(out));
 }
@@ -419,6 +420,7 @@ void Http1Protocol::OnAnswered() {
   state_ = State::kHead;
   begun_ = false;
   discard_ = false;
+  head_only_ = false;
   parser_.reset();
   scanner_.reset();
   hold_.Release();

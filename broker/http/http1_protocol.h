@@ -144,6 +144,8 @@ class Http1Protocol final : public HttpProtocol {
   TimePoint begun_at_;
   TimePoint body_at_;
   bool keep_alive_ = true;
+  // HEAD: the answer has no body, though it says its length.
+  bool head_only_ = false;
   bool http10_ = false;
 
   // 0: there is none.

@@ -114,7 +114,10 @@ void Http2Protocol::OnField(Http2Stream& stream, std::string_view name, std::str
 
 void Http2Protocol::OnPseudoField(Http2Stream& stream, std::string_view name,
                                   std::string_view value) {
-  if (name == ":method") stream.head.method = value;
+  if (name == ":method") {
+    stream.head.method = value;
+    stream.head_only = value == "HEAD";
+  }
   if (name == ":path") stream.head.target = value;
   if (name == ":authority") stream.authority = value;
 }
@@ -279,7 +282,7 @@ void Http2Protocol::SubmitHead(Http2Stream& stream, int status,
   for (const HttpField& field : all) wire.push_back(FieldOf(field.name, field.value));
   nghttp2_data_provider provider{};
   provider.read_callback = &Http2Callbacks::ReadData;
-  const bool no_body = content_length.has_value() && *content_length == 0;
+  const bool no_body = content_length.has_value() && (*content_length == 0 || stream.head_only);
   CHECK(::nghttp2_submit_response(session_, stream.id, wire.data(), wire.size(),
                                   no_body ? nullptr : &provider) == 0);
 }
@@ -298,6 +301,7 @@ void Http2Protocol::Answer(Http2Stream& stream, HttpResponse response) {
 }
 
 void Http2Protocol::AppendPiece(Http2Stream& stream, Http2Piece piece) {
+  if (stream.head_only) piece.bytes.clear();
   if (piece.bytes.empty()) {
     if (piece.written) {
       later_.emplace_back(

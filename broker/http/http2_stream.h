@@ -50,6 +50,8 @@ struct Http2Stream {
   std::optional<HttpFault> fault;
   std::string body;
   ByteHold body_in_budget;
+  // HEAD: the answer has no body, though it says its length.
+  bool head_only = false;
   // The client has sent all of it.
   bool request_complete = false;
   TimePoint begun_at;

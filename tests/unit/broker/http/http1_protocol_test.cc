@@ -312,5 +312,44 @@ TEST_CASE("http1: an answer's field cannot begin another") {
   CHECK(answer.Field("x-evil").empty());
 }
 
+TEST_CASE("http1: an answer to HEAD has the length of its body, and not the body") {
+  HttpTestServer served;
+  served.handler.admit = [](const HttpRequestHead& head) -> std::optional<HttpResponse> {
+    if (head.Find("x-bad") == nullptr) return std::nullopt;
+    HttpResponse refusal;
+    refusal.status = 403;
+    refusal.body = "refused\r\n";
+    return refusal;
+  };
+  HttpClient client(served.port());
+  SECTION("given whole") {
+    client.Send("HEAD /keep HTTP/1.1\r\nHost: h\r\n\r\n");
+    HttpResponse response;
+    response.body = "four\r\n";
+    served.handler.Next().exchange->Respond(std::move(response));
+    const HttpAnswer answer = client.Receive(/*body_expected=*/false);
+    CHECK(answer.status == 200);
+    CHECK(answer.Field("content-length") == "6");
+  }
+  SECTION("streamed") {
+    client.Send("HEAD /keep HTTP/1.1\r\nHost: h\r\n\r\n");
+    const KeptExchange kept = served.handler.Next();
+    kept.exchange->Begin(200, {});
+    Awaited<bool> written;
+    kept.exchange->Write("text", written.Callback());
+    CHECK(written.Get());
+    kept.exchange->End();
+    CHECK(client.Receive(/*body_expected=*/false).Field("transfer-encoding") == "chunked");
+  }
+  SECTION("refused") {
+    client.Send("HEAD /keep HTTP/1.1\r\nHost: h\r\nX-Bad: 1\r\n\r\n");
+    const HttpAnswer answer = client.Receive(/*body_expected=*/false);
+    CHECK(answer.status == 403);
+    CHECK(answer.Field("content-length") == "9");
+  }
+  // What comes next on the connection is the next answer.
+  CHECK(client.Post("/echo", {}, "next").body == "next");
+}
+
 }  // namespace
 }  // namespace penstock::broker

@@ -287,5 +287,31 @@ TEST_CASE("http2: a connection at rest is told to go") {
   CHECK(WaitUntil([&] { return served.server->connections() == 0; }));
 }
 
+TEST_CASE("http2: an answer to HEAD has the length of its body, and not the body") {
+  HttpTestServer served;
+  Http2Client client(served.port());
+  const int32_t id = client.Submit("HEAD", "/keep", {});
+  HttpResponse response;
+  response.body = "four";
+  served.handler.Next().exchange->Respond(std::move(response));
+  const HttpAnswer& answer = client.Wait(id);
+  CHECK(answer.Field("content-length") == "4");
+  CHECK(answer.body.empty());
+  CHECK(answer.complete);
+  CHECK(client.call(id).error_code == NGHTTP2_NO_ERROR);
+
+  const int32_t streamed = client.Submit("HEAD", "/keep", {});
+  const KeptExchange kept = served.handler.Next();
+  kept.exchange->Begin(200, {});
+  Awaited<bool> written;
+  kept.exchange->Write("text", written.Callback());
+  CHECK(written.Get());
+  kept.exchange->End();
+  CHECK(client.Wait(streamed).complete);
+  CHECK(client.call(streamed).answer.body.empty());
+  CHECK(client.call(streamed).error_code == NGHTTP2_NO_ERROR);
+  CHECK(client.Wait(client.Submit("POST", "/echo", {}, "next")).body == "next");
+}
+
 }  // namespace
 }  // namespace penstock::broker
