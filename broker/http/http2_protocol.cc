@@ -410,7 +410,8 @@ void Http2Protocol::OnRead(Error error, size_t bytes) {
 void Http2Protocol::Feed(std::string_view bytes) {
   const ssize_t used = ::nghttp2_session_mem_recv(
       session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  if (used < 0) {
+  if (used < 0 ||
+      ::nghttp2_session_get_outbound_queue_size(session_) > limits_.frames_waiting_max()) {
     // A flood, or no HTTP/2: nothing can be said to such a client.
     connection_.metrics().Refused(HttpRefusal::kHttp2Protocol);
     return connection_.Close();

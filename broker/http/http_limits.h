@@ -60,6 +60,10 @@ struct HttpLimits {
   uint64_t resets_per_second = 33;
   // Answers to PING and SETTINGS that wait to be sent; a client that does not take them is cut off.
   size_t acks_max = 1000;
+  // All frames that wait to be sent, those of answers' bodies aside; past it the client is cut off.
+  // Each stream may have its head, two updates of its window and a reset, besides the answers above:
+  // what goes beyond that are refusals of streams that the client does not take.
+  size_t frames_waiting_max() const { return acks_max + size_t{4} * streams_max; }
 };
 
 }  // namespace penstock::broker

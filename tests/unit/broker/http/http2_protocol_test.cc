@@ -313,5 +313,25 @@ TEST_CASE("http2: an answer to HEAD has the length of its body, and not the body
   CHECK(client.Wait(client.Submit("POST", "/echo", {}, "next")).body == "next");
 }
 
+TEST_CASE(
+    "http2: a flood of streams past the limit, before SETTINGS are acknowledged, is cut off") {
+  HttpLimits limits;
+  limits.acks_max = 10;
+  limits.streams_max = 2;
+  HttpTestServer served(limits);
+  Http2Client client(served.port());
+  // Each is refused with RST_STREAM, which the client does not take: it reads nothing.
+  const std::string block("\x82\x86\x84\x01\x01h", 6);
+  std::string flood;
+  for (uint32_t id = 1; id < 200'000; id += 2) {
+    flood += {0, 0, static_cast<char>(block.size()), 1, 5};
+    for (const uint32_t shift : {24, 16, 8, 0}) flood += static_cast<char>(id >> shift);
+    flood += block;
+  }
+  client.stream().Send(flood);
+  CHECK(WaitUntil([&] { return served.server->connections() == 0; }));
+  CHECK(served.refused(HttpRefusal::kHttp2Protocol) == 1);
+}
+
 }  // namespace
 }  // namespace penstock::broker
