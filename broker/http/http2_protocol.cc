@@ -46,7 +46,8 @@ Http2Protocol::Http2Protocol(HttpConnection& connection)
     : connection_(connection),
       limits_(connection.limits()),
       session_(Http2Callbacks::NewSession(this, limits_)),
-      active_at_(Clock::now()) {}
+      active_at_(Clock::now()),
+      out_in_budget_(connection.budgets()) {}
 
 Http2Protocol::~Http2Protocol() {
   ::nghttp2_session_del(session_);
@@ -240,8 +241,13 @@ void Http2Protocol::OnEndSent(int32_t id) {
     ::nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
 }
 
+bool Http2Protocol::OutIsFull() const {
+  return out_.size() >= kWriteBytes;
+}
+
 void Http2Protocol::OnSendData(Http2Stream& stream, std::string_view frame_head, size_t bytes) {
   out_.append(frame_head);
+  out_in_budget_.Take(bytes);
   stream.progress_at = Clock::now();
   stream.pending_bytes -= bytes;
   while (bytes > 0) {
@@ -252,10 +258,9 @@ void Http2Protocol::OnSendData(Http2Stream& stream, std::string_view frame_head,
     piece.offset += count;
     bytes -= count;
     if (piece.offset < piece.bytes.size()) continue;
-    if (piece.written) {
-      later_.emplace_back(
-          [written = std::move(piece.written)]() mutable { std::move(written)(true); });
-    }
+    piece.in_budget.Release();
+    piece.bytes = std::string();
+    out_pieces_.push_back(std::move(piece));
     stream.pieces.pop_front();
   }
 }
@@ -440,11 +445,11 @@ void Http2Protocol::Pump() {
 
 void Http2Protocol::FillOut() {
   if (writing_ || closing_) return;
-  while (out_.size() < kWriteBytes) {
+  while (!OutIsFull()) {
     const uint8_t* bytes = nullptr;
     const ssize_t count = ::nghttp2_session_mem_send(session_, &bytes);
     if (count < 0) return connection_.Close();
-    // What is sent without a copy was put into out_ already.
+    // What is sent without a copy was put into out_ already; the end of it, or out_ is full.
     if (count == 0) break;
     out_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(count));
   }
@@ -470,6 +475,12 @@ void Http2Protocol::OnWritten(Error error, size_t bytes) {
     return SetDeadline();
   }
   out_.clear();
+  out_in_budget_.Release();
+  for (Http2Piece& piece : std::exchange(out_pieces_, {})) {
+    if (!piece.written) continue;
+    later_.emplace_back(
+        [written = std::move(piece.written)]() mutable { std::move(written)(true); });
+  }
   if (streams_.empty()) out_ = std::string();
   Pump();
 }
@@ -589,6 +600,10 @@ void Http2Protocol::OnClosed() {
     // Nothing is handled any more.
     stream->phase = Phase::kAnswered;
   }
+  // The socket may have taken some of it, which cannot be told.
+  for (Http2Piece& piece : out_pieces_) {
+    if (piece.written) std::move(piece.written)(false);
+  }
   while (!later_.empty()) {
     absl::AnyInvocable<void()&&> next = std::move(later_.front());
     later_.pop_front();
@@ -599,6 +614,8 @@ void Http2Protocol::OnClosed() {
 void Http2Protocol::Release() {
   streams_.clear();
   out_ = std::string();
+  out_in_budget_.Release();
+  out_pieces_.clear();
   read_area_ = std::string();
 }
 

@@ -7,8 +7,9 @@
 // them; this holds the requests and answers, and the bounds. Bodies are taken as they come, so that
 // the window is always open: what bounds them is the byte budgets, from which a declared body is
 // taken at once. Answers are put into the frames from their own strings, copied once, into what is
-// written next; `written` is called when the window took the piece. No push; trailers are ignored.
-// Handle, and what exchanges gave, are never called from within nghttp2; Admit is. Belongs to a connection, on its strand.
+// written next, a bounded piece; what they hold is let go of, and `written` called, when the socket
+// has taken their last byte. No push; trailers are ignored. Handle, and what exchanges gave, are
+// never called from within nghttp2; Admit is. Belongs to a connection, on its strand.
 #pragma once
 
 #include <array>
@@ -71,6 +72,7 @@ class Http2Protocol final : public HttpProtocol {
   void OnStreamClosed(int32_t id);
   // The last frame of an answer was sent.
   void OnEndSent(int32_t id);
+  bool OutIsFull() const;
   // Puts a DATA frame into out_.
   void OnSendData(Http2Stream& stream, std::string_view frame_head, size_t bytes);
   void HandleLater(int32_t id);
@@ -119,6 +121,10 @@ class Http2Protocol final : public HttpProtocol {
   // Being written, and being filled.
   std::string out_;
   size_t out_offset_ = 0;
+  // Of what is copied into out_, until it is written.
+  ByteHold out_in_budget_;
+  // Whose last bytes are in out_; without their bytes.
+  std::vector<Http2Piece> out_pieces_;
   bool writing_ = false;
   TimePoint write_progress_;
   std::array<boost::asio::const_buffer, 1> write_buffers_;

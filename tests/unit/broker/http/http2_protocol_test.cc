@@ -1,6 +1,8 @@
 #include "broker/http/http2_protocol.h"
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -331,6 +333,56 @@ TEST_CASE(
   client.stream().Send(flood);
   CHECK(WaitUntil([&] { return served.server->connections() == 0; }));
   CHECK(served.refused(HttpRefusal::kHttp2Protocol) == 1);
+}
+
+TEST_CASE("http2: an answer that the client does not read stays in the budgets") {
+  HttpTestServer served;
+  Http2ClientOptions options;
+  options.stream_window = 16 * 1024 * 1024;
+  Http2Client client(served.port(), options);
+  const int32_t id = client.Submit("GET", "/keep", {});
+  KeptExchange kept = served.handler.Next();
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = held;
+  HttpResponse response;
+  // More than the kernel takes; the windows are open for all of it.
+  response.body = std::string(14'000'000, 'x');
+  response.hold = std::move(held);
+  kept.exchange->Respond(std::move(response));
+  CHECK(WaitUntil([&] { return served.metrics.response_bytes_total.value() > 50'000; }));
+  CHECK(served.metrics.bytes_held.value() >= 4'000'000);
+  CHECK_FALSE(watched.expired());
+  CHECK(client.Wait(id).body.size() == 14'000'000);
+  CHECK(WaitUntil([&] { return served.metrics.bytes_held.value() == 0 && watched.expired(); }));
+}
+
+TEST_CASE("http2: a piece counts as written when the socket has taken it") {
+  HttpLimits limits;
+  limits.write_timeout_ms = 500;
+  HttpTestServer served(limits);
+  Http2ClientOptions options;
+  options.stream_window = 16 * 1024 * 1024;
+  Http2Client client(served.port(), options);
+  client.Submit("GET", "/keep", {});
+  const KeptExchange kept = served.handler.Next();
+  kept.exchange->Begin(200, {});
+  constexpr size_t kPieceBytes = 200'000;
+  std::atomic<size_t> taken = 0;
+  Awaited<bool> refused;
+  // The client reads nothing: one of them is stuck in the socket, and ends with the connection.
+  std::function<void()> write = [&] {
+    kept.exchange->Write(std::string(kPieceBytes, 'p'), [&](bool written) {
+      if (!written) return refused.Set(true);
+      ++taken;
+      write();
+    });
+  };
+  write();
+  CHECK(refused.Get());
+  CHECK(WaitUntil([&] { return served.server->connections() == 0; }));
+  CHECK(taken > 0);
+  CHECK(served.metrics.response_bytes_total.value() >= taken * kPieceBytes);
+  CHECK(served.metrics.bytes_held.value() == 0);
 }
 
 }  // namespace
