@@ -1,7 +1,7 @@
 // ByteBudget: how many bytes may be held in memory, for one connection or for the whole server.
 //
 //   ByteHold hold(connection_budget);
-//   switch (hold.TryTake(content_length)) { ... }     // before the body is read
+//   switch (hold.TryTake(BodyStepBytes(0))) { ... }     // before that part of it is read
 //
 // A budget may have one above it, and a hold takes from both or from none. Bodies of requests are
 // taken only where there is room; answers are taken in any case, so that there is less room for new

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "broker/http/body_step.h"
 #include "broker/http/http1_response_head.h"
 #include "broker/http/strand_exchange.h"
 
@@ -22,10 +23,6 @@ constexpr std::string_view kChunkEnd = "\r\n";
 constexpr size_t kReadBytes = 4096;
 // For bodies that are not read into their string: chunked ones, and those that are skipped.
 constexpr size_t kBodyReadBytes = size_t{64} * 1024;
-// A body's memory is made as it comes, in these steps, though its room is reserved at once.
-constexpr size_t kBodyStepBytes = size_t{256} * 1024;
-// A chunked body is taken from the budgets in these steps.
-constexpr size_t kChunkedStepBytes = size_t{64} * 1024;
 // Room for a chunk's line and for the fields after the last one.
 constexpr size_t kChunkLineBytesMax = size_t{16} * 1024;
 
@@ -141,8 +138,9 @@ std::optional<HttpResponse> Http1Protocol::RefusalOfHead() {
     return refused;
   }
   hold_ = ByteHold(connection_.budgets());
-  const size_t bytes = parser_->chunked() ? kChunkedStepBytes : head.content_length.value_or(0);
-  if (const auto fault = TakeBytes(bytes)) return RefusalFor(*fault);
+  const uint64_t bytes = parser_->chunked() ? kBodyStepBytesMin : head.content_length.value_or(0);
+  if (const auto fault = TakeBytes(std::min<uint64_t>(bytes, kBodyStepBytesMin)))
+    return RefusalFor(*fault);
   return std::nullopt;
 }
 
@@ -166,19 +164,34 @@ void Http1Protocol::BeginBody() {
   body_bytes_ = 0;
   body_length_ = head.content_length.value_or(0);
   state_ = parser_->chunked() ? State::kChunks : State::kBody;
-  if (!discard_) body_.reserve(body_length_ + kHttpBodyPadding);
+  if (!discard_) body_.reserve(std::min(body_length_, kBodyStepBytesMax) + kHttpBodyPadding);
+}
+
+bool Http1Protocol::TakeRoom(size_t bytes) {
+  if (discard_ || bytes <= hold_.bytes()) return !discard_;
+  const std::optional<HttpFault> fault = TakeBytes(bytes - hold_.bytes());
+  if (!fault.has_value()) return true;
+  refusal_ = RefusalFor(*fault);
+  discard_ = true;
+  body_ = std::string();
+  hold_.Release();
+  return false;
 }
 
 void Http1Protocol::GrowBody() {
   if (body_bytes_ < body_.size() || body_.size() == body_length_) return;
-  body_.resize(std::min(body_length_, body_.size() + kBodyStepBytes));
+  const size_t size = std::min(body_length_, body_.size() + BodyStepBytes(body_.size()));
+  if (!TakeRoom(size)) return;
+  // Moved once, where it is large and has begun to come.
+  if (size + kHttpBodyPadding > body_.capacity()) body_.reserve(body_length_ + kHttpBodyPadding);
+  body_.resize(size);
 }
 
 bool Http1Protocol::ProceedBody() {
   const size_t buffered = std::min<size_t>(Buffered().size(), body_length_ - body_bytes_);
   if (buffered > 0) {
-    if (!discard_) {
-      // What came with the head: 4 KiB at most, copied.
+    if (TakeRoom(body_bytes_ + buffered)) {
+      // What came with the head, or was sent ahead, is copied.
       body_.resize(body_bytes_);
       body_.append(Buffered().data(), buffered);
     }
@@ -192,15 +205,8 @@ bool Http1Protocol::ProceedBody() {
 
 bool Http1Protocol::ProceedChunks() {
   if (Buffered().empty()) return false;
-  if (!discard_ && hold_.bytes() < body_.size() + Buffered().size()) {
-    if (const auto fault = TakeBytes(std::max(kChunkedStepBytes, body_.size()))) {
-      refusal_ = RefusalFor(*fault);
-      discard_ = true;
-      body_ = std::string();
-      hold_.Release();
-    }
-  }
-  const Http1Parser::Chunks chunks = parser_->ParseChunks(Buffered(), discard_ ? nullptr : &body_);
+  const bool kept = TakeRoom(body_.size() + Buffered().size());
+  const Http1Parser::Chunks chunks = parser_->ParseChunks(Buffered(), kept ? &body_ : nullptr);
   Consume(chunks.consumed);
   body_bytes_ += chunks.consumed;
   if (chunks.fault.has_value()) {
@@ -235,10 +241,10 @@ void Http1Protocol::OnRequest() {
 
 void Http1Protocol::MaybeRead() {
   if (reading_ || ended_ || state_ == State::kClosing) return;
+  if (state_ == State::kBody && !discard_) GrowBody();
   const bool into_body = state_ == State::kBody && !discard_;
   boost::asio::mutable_buffer room;
   if (into_body) {
-    GrowBody();
     room = boost::asio::buffer(body_.data() + body_bytes_, body_.size() - body_bytes_);
   } else {
     // A client that sends ahead of its answers is not read further than this.

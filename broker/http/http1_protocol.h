@@ -96,6 +96,8 @@ class Http1Protocol final : public HttpProtocol {
   std::optional<HttpFault> TakeBytes(size_t bytes);
   void BeginBody();
   void GrowBody();
+  // Whether the body may have that many bytes in all; if not, it is skipped from here on.
+  bool TakeRoom(size_t bytes);
   void OnRequest();
   // Answers and closes: what follows on the connection cannot be told.
   void RefuseAndClose(const HttpFault& fault);

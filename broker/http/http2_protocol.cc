@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include <nghttp2/nghttp2.h>
 
+#include "broker/http/body_step.h"
 #include "broker/http/http1_response_head.h"
 #include "broker/http/http2_callbacks.h"
 #include "broker/http/http_date.h"
@@ -28,8 +29,6 @@ constexpr size_t kReadBytes = size_t{64} * 1024;
 constexpr size_t kRestReadBytes = size_t{4} * 1024;
 // Written at once. More would only make what comes later wait.
 constexpr size_t kWriteBytes = size_t{256} * 1024;
-// A body of unknown length is taken from the budgets in these steps.
-constexpr size_t kBodyStepBytes = size_t{64} * 1024;
 // What a field costs beyond its name and value (RFC 9113, 6.5.2).
 constexpr size_t kFieldExtraBytes = 32;
 
@@ -144,7 +143,8 @@ void Http2Protocol::OnHeadersEnd(Http2Stream& stream) {
     return Answer(stream, *std::move(refusal));
   stream.phase = Phase::kBody;
   stream.body_at = Clock::now();
-  stream.body.reserve(head.content_length.value_or(0) + kHttpBodyPadding);
+  stream.body.reserve(std::min<size_t>(head.content_length.value_or(0), kBodyStepBytesMax) +
+                      kHttpBodyPadding);
   if (ExpectsContinue(head) && !stream.request_complete) {
     const nghttp2_nv status = FieldOf(":status", "100");
     CHECK(::nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, &status, 1,
@@ -173,7 +173,8 @@ std::optional<HttpResponse> Http2Protocol::RefusalOfHead(Http2Stream& stream) {
     return refused;
   }
   stream.body_in_budget = ByteHold(connection_.budgets());
-  if (const auto fault = TakeBytes(stream, stream.head.content_length.value_or(0)))
+  const uint64_t length = stream.head.content_length.value_or(0);
+  if (const auto fault = TakeBytes(stream, std::min<uint64_t>(length, kBodyStepBytesMin)))
     return RefusalFor(*fault, &stream.head);
   return std::nullopt;
 }
@@ -195,10 +196,17 @@ void Http2Protocol::OnBodyBytes(Http2Stream& stream, std::string_view bytes) {
   if (stream.phase != Phase::kBody) return;
   const size_t size = stream.body.size() + bytes.size();
   if (size > limits_.body_bytes_max) return Refuse(stream, BodyTooLarge(limits_));
-  if (size > stream.body_in_budget.bytes()) {
-    if (const auto fault = TakeBytes(stream, std::max(kBodyStepBytes, stream.body.size())))
+  const std::optional<uint64_t> length = stream.head.content_length;
+  const size_t taken = stream.body_in_budget.bytes();
+  if (size > taken) {
+    size_t step = BodyStepBytes(stream.body.size());
+    if (length.has_value()) step = std::min<size_t>(step, *length - std::min(*length, taken));
+    if (const auto fault = TakeBytes(stream, std::max(step, size - taken)))
       return Refuse(stream, *fault);
   }
+  // Moved once, where it is large and has begun to come.
+  if (length.has_value() && size + kHttpBodyPadding > stream.body.capacity())
+    stream.body.reserve(*length + kHttpBodyPadding);
   stream.body.append(bytes);
 }
 

@@ -5,8 +5,8 @@
 //
 // nghttp2 knows frames, HPACK, flow control and the rules of messages, and resets streams that break
 // them; this holds the requests and answers, and the bounds. Bodies are taken as they come, so that
-// the window is always open: what bounds them is the byte budgets, from which a declared body is
-// taken at once. Answers are put into the frames from their own strings, copied once, into what is
+// the window is always open: what bounds them is the byte budgets, from which they are taken
+// as they come. Answers are put into the frames from their own strings, copied once, into what is
 // written next, a bounded piece; what they hold is let go of, and `written` called, when the socket
 // has taken their last byte. No push; trailers are ignored. Handle, and what exchanges gave, are
 // never called from within nghttp2; Admit is. Belongs to a connection, on its strand.

@@ -22,7 +22,7 @@ struct HttpLimits {
 
   // Bodies and answers that are in memory, for one connection. Past it: 503 with Retry-After.
   size_t connection_bytes_max = size_t{64} * 1024 * 1024;
-  // The same for the whole server. A body is counted before it is read.
+  // The same for the whole server. A body is counted as it comes, each part before it is read.
   size_t server_bytes_max = size_t{256} * 1024 * 1024;
   // What Retry-After says then.
   int retry_after_s = 1;

@@ -282,5 +282,45 @@ TEST_CASE("limits: streams of one HTTP/2 connection") {
   CHECK(client.Wait(third).body == "third");
 }
 
+TEST_CASE("limits: a length that is declared takes no room before its bytes come") {
+  HttpLimits limits;
+  limits.server_bytes_max = 1'000'000;
+  HttpTestServer served(limits);
+  const bool http2 = GENERATE(false, true);
+  CAPTURE(http2);
+  HttpClient waiting1(served.port());
+  Http2Client waiting2(served.port());
+  int32_t id = 0;
+  if (http2) {
+    id = waiting2.Submit("POST", "/echo", {{"content-length", "900000"}}, "b", /*more=*/true);
+    CHECK(WaitUntil([&] { return served.metrics.http2_requests_total.value() == 1; }));
+  } else {
+    waiting1.Send(HttpClient::PostHead("/echo", {}, 900'000) + "b");
+    CHECK(WaitUntil([&] { return served.metrics.http1_requests_total.value() == 1; }));
+  }
+  CHECK(served.metrics.bytes_held.value() < 100'000);
+  CHECK(Post(served.port(), http2, "/echo", {}, std::string(400'000, 'c')).status == 200);
+  const std::string rest(899'999, 'b');
+  if (http2) {
+    waiting2.SendBody(id, rest, /*more=*/false);
+    CHECK(waiting2.Wait(id).body.size() == 900'000);
+  } else {
+    waiting1.Send(rest);
+    CHECK(waiting1.Receive().body == "b" + rest);
+  }
+  CHECK(WaitUntil([&] { return served.metrics.bytes_held.value() == 0; }));
+}
+
+TEST_CASE("limits: a body for which the room ends while it comes is refused, others are not") {
+  HttpLimits limits;
+  limits.server_bytes_max = 200'000;
+  HttpTestServer served(limits);
+  HttpClient client(served.port());
+  CHECK(client.Post("/echo", {}, std::string(200'001, 'b')).status == 503);
+  CHECK(served.refused(HttpRefusal::kServerBytes) == 1);
+  CHECK(WaitUntil([&] { return served.metrics.bytes_held.value() == 0; }));
+  CHECK(client.Post("/echo", {}, std::string(200'000, 'b')).body.size() == 200'000);
+}
+
 }  // namespace
 }  // namespace penstock::broker
