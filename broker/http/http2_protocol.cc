@@ -530,7 +530,8 @@ HttpConnection::TimePoint Http2Protocol::DeadlineOf(const Http2Stream& stream) c
 
 void Http2Protocol::SetDeadline() {
   TimePoint deadline = TimePoint::max();
-  if (streams_.empty() && !draining_)
+  // Once: what has been said may be stuck behind a write, whose own deadline follows.
+  if (streams_.empty() && !draining_ && !terminated_)
     deadline = active_at_ + std::chrono::milliseconds(limits_.idle_timeout_ms);
   for (const auto& [id, stream] : streams_) deadline = std::min(deadline, DeadlineOf(*stream));
   if (writing_) {
@@ -569,8 +570,9 @@ void Http2Protocol::OnDeadline() {
     connection_.metrics().Refused(HttpRefusal::kWriteTimeout);
     return connection_.Close();
   }
-  if (streams_.empty() && !draining_ &&
+  if (streams_.empty() && !draining_ && !terminated_ &&
       now >= active_at_ + std::chrono::milliseconds(limits_.idle_timeout_ms)) {
+    terminated_ = true;
     ::nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
     return Pump();
   }

@@ -113,6 +113,8 @@ class Http2Protocol final : public HttpProtocol {
   std::deque<absl::AnyInvocable<void() &&>> later_;
   bool pumping_ = false;
   bool draining_ = false;
+  // The client was told to go because the connection is at rest.
+  bool terminated_ = false;
   bool closing_ = false;
   TimePoint active_at_;
 

@@ -1,14 +1,18 @@
 #include "broker/http/http2_protocol.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "broker/http/http_server.h"
 #include "broker/http/protocol_detector.h"
 #include "tests/support/awaited.h"
 #include "tests/support/http2_client.h"
@@ -383,6 +387,38 @@ TEST_CASE("http2: a piece counts as written when the socket has taken it") {
   CHECK(taken > 0);
   CHECK(served.metrics.response_bytes_total.value() >= taken * kPieceBytes);
   CHECK(served.metrics.bytes_held.value() == 0);
+}
+
+TEST_CASE("http2: a connection at rest whose last answer is not read waits without work") {
+  boost::asio::io_context context;
+  testing::HttpTestHandler handler;
+  HttpMetrics metrics;
+  HttpServerOptions server_options;
+  server_options.host = "127.0.0.1";
+  server_options.executor = context.get_executor();
+  server_options.handler = &handler;
+  server_options.metrics = &metrics;
+  server_options.limits.idle_timeout_ms = 1'000;
+  server_options.limits.stop_grace_ms = 0;
+  std::unique_ptr<HttpServer> server = *HttpServer::Start(std::move(server_options));
+  Http2ClientOptions client_options;
+  client_options.stream_window = 16 * 1024 * 1024;
+  Http2Client client(server->port(), client_options);
+  // All that the handlers can do before they wait for the client; the last of the answers is then
+  // left in the protocol, whose streams have ended.
+  constexpr uint64_t kAnswerBytes = 200'000;
+  for (uint64_t answers = 0; metrics.response_bytes_total.value() >= answers * kAnswerBytes;) {
+    client.Submit("POST", "/large", {}, std::to_string(kAnswerBytes));
+    ++answers;
+    while (metrics.http2_requests_total.value() < answers)
+      REQUIRE(context.run_one_for(testing::kTestDeadline) == 1);
+    context.poll();
+    REQUIRE(answers < 80);
+  }
+  CHECK(context.run_for(std::chrono::milliseconds(1'500)) < 20);
+  std::thread stopping([&context] { context.run(); });
+  server = nullptr;
+  stopping.join();
 }
 
 }  // namespace
