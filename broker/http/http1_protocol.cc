@@ -496,9 +496,10 @@ void Http1Protocol::TellGone() {
 
 void Http1Protocol::Drain() {
   draining_ = true;
-  if (state_ == State::kHead && !begun_) {
+  // A request whose head has not come is sent again elsewhere: nothing has been done for it.
+  if (state_ == State::kHead) {
     state_ = State::kClosing;
-    return connection_.CloseGently(/*unread=*/false);
+    return connection_.CloseGently(/*unread=*/begun_);
   }
   if (state_ == State::kStreaming) TellGone();
 }

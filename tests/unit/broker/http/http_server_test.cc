@@ -204,5 +204,20 @@ TEST_CASE("http server: answers from other threads, under load, and clients that
   CHECK(WaitUntil([&] { return served.metrics.bytes_held.value() == 0; }));
 }
 
+TEST_CASE("http server: Stop does not wait for a request whose head has not come") {
+  HttpLimits limits;
+  limits.header_timeout_ms = 60'000;
+  limits.stop_grace_ms = 60'000;
+  limits.linger_timeout_ms = 20;
+  HttpTestServer served(limits);
+  auto client = std::make_unique<HttpClient>(served.port());
+  client->Send(HttpClient::PostHead("/echo", {}, 1) + "xGE");
+  CHECK(client->Receive().body == "x");
+  std::thread stopper([&] { served.server->Stop(); });
+  CHECK(WaitUntil([&] { return served.server->connections() == 0; }));
+  client = nullptr;
+  stopper.join();
+}
+
 }  // namespace
 }  // namespace penstock::broker
