@@ -71,10 +71,19 @@ absl::StatusOr<TlsContext::Loaded> TlsContext::Load(const Options& options) {
   auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
   SSL_CTX* native = context->native_handle();
   SetUp(native);
+  // Left to itself, OpenSSL asks for passphrases on the terminal, and the broker would wait for it.
+  const auto asked = std::make_shared<bool>(false);
+  context->set_password_callback(
+      [asked](size_t /*bytes_max*/, boost::asio::ssl::context::password_purpose /*purpose*/) {
+        *asked = true;
+        return std::string();
+      });
   if (::SSL_CTX_use_certificate_chain_file(native, options.certificate_file.c_str()) != 1)
     return CannotUse("certificate", options.certificate_file, OpenSslReason());
-  if (::SSL_CTX_use_PrivateKey_file(native, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    return CannotUse("key", options.key_file, OpenSslReason());
+  if (::SSL_CTX_use_PrivateKey_file(native, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return CannotUse("key", options.key_file,
+                     *asked ? "it has a passphrase, and must have none" : OpenSslReason());
+  }
   if (::SSL_CTX_check_private_key(native) != 1) {
     return CannotUse("key", options.key_file,
                      absl::StrCat("it is not that of ", options.certificate_file));

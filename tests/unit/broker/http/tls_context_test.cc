@@ -5,6 +5,8 @@
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include "tests/support/http2_client.h"
@@ -180,6 +182,25 @@ TEST_CASE("tls: a handshake that does not end is ended") {
   client.Send("\x16");
   CHECK(client.IsClosedByPeer());
   CHECK(served.refused(HttpRefusal::kHandshakeTimeout) == 1);
+}
+
+TEST_CASE("tls: a key with a passphrase is refused, and nobody is asked for it") {
+  Files files;
+  MakeTestCertificate(files.certificate, files.key, "broker");
+  std::FILE* in = std::fopen(files.key.c_str(), "r");
+  EVP_PKEY* key = ::PEM_read_PrivateKey(in, nullptr, nullptr, nullptr);
+  std::fclose(in);
+  REQUIRE(key != nullptr);
+  std::FILE* out = std::fopen(files.key.c_str(), "w");
+  const std::string passphrase = "secret";
+  CHECK(::PEM_write_PrivateKey(out, key, ::EVP_aes_256_cbc(),
+                               reinterpret_cast<const unsigned char*>(passphrase.data()),
+                               static_cast<int>(passphrase.size()), nullptr, nullptr) == 1);
+  std::fclose(out);
+  ::EVP_PKEY_free(key);
+  const auto opened = TlsContext::Open(files.options());
+  REQUIRE_FALSE(opened.ok());
+  CHECK(std::string(opened.status().message()).find("it has a passphrase") != std::string::npos);
 }
 
 }  // namespace
