@@ -483,6 +483,8 @@ void Http1Protocol::OnDeadline() {
       return RefuseAndClose({408, HttpRefusal::kBodyTooSlow, "the request's body came too slowly"});
     case State::kHandling:
       TellGone();
+      // The handler may have answered, or cut the connection off, when it was told.
+      if (state_ != State::kHandling || connection_.closed()) return;
       return RefuseAndClose({504, HttpRefusal::kRequestTimeout, "the answer took too long"});
     default:
       return SetDeadline();
@@ -491,7 +493,9 @@ void Http1Protocol::OnDeadline() {
 
 void Http1Protocol::TellGone() {
   if (std::exchange(exchange_.told, true)) return;
-  if (exchange_.gone) std::move(exchange_.gone)();
+  // Out of exchange_, which an answer given from within it resets.
+  Gone gone = std::exchange(exchange_.gone, nullptr);
+  if (gone) std::move(gone)();
 }
 
 void Http1Protocol::Drain() {

@@ -322,5 +322,22 @@ TEST_CASE("limits: a body for which the room ends while it comes is refused, oth
   CHECK(client.Post("/echo", {}, std::string(200'000, 'b')).body.size() == 200'000);
 }
 
+TEST_CASE("limits: what is answered when its time is up is answered once") {
+  HttpLimits limits;
+  limits.request_timeout_ms = 200;
+  HttpTestServer served(limits);
+  HttpClient client(served.port());
+  client.Send(HttpClient::PostHead("/keep", {}, 0));
+  const KeptExchange kept = served.handler.Next();
+  kept.exchange->OnGone([exchange = kept.exchange] {
+    HttpResponse response;
+    response.body = "in time";
+    exchange->Respond(std::move(response));
+  });
+  CHECK(client.Receive().body == "in time");
+  CHECK(served.refused(HttpRefusal::kRequestTimeout) == 0);
+  CHECK(client.Post("/echo", {}, "next").body == "next");
+}
+
 }  // namespace
 }  // namespace penstock::broker
