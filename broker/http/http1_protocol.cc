@@ -521,6 +521,8 @@ void Http1Protocol::Release() {
   read_area_ = std::string();
   body_ = std::string();
   hold_.Release();
+  // OnGone may still come, from another thread that found the connection open.
+  exchange_id_ = 0;
   exchange_ = {};
 }
 

@@ -1,8 +1,11 @@
 #include "broker/http/http1_protocol.h"
 
 #include <atomic>
+#include <memory>
 #include <string>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -349,6 +352,28 @@ TEST_CASE("http1: an answer to HEAD has the length of its body, and not the body
   }
   // What comes next on the connection is the next answer.
   CHECK(client.Post("/echo", {}, "next").body == "next");
+}
+
+TEST_CASE("http1: OnGone is called also where it comes after everything has ended") {
+  testing::HttpTestHandler handler;
+  HttpMetrics metrics;
+  auto context = std::make_shared<HttpContext>();
+  context->handler = &handler;
+  context->metrics = &metrics;
+  context->bytes = std::make_shared<ByteBudget>(context->limits.server_bytes_max);
+  // Nothing runs it: what the protocol asks of it stays under way.
+  boost::asio::io_context loop;
+  const auto connection =
+      std::make_shared<HttpConnection>(context, boost::asio::ip::tcp::socket(loop),
+                                       boost::asio::ip::tcp::endpoint(), [](HttpConnection*) {});
+  Http1Protocol protocol(*connection);
+  protocol.Start(Get("/keep"));
+  const KeptExchange kept = handler.Next();
+  protocol.OnClosed();
+  protocol.Release();
+  bool gone = false;
+  protocol.OnGone(1, [&gone] { gone = true; });
+  CHECK(gone);
 }
 
 }  // namespace
