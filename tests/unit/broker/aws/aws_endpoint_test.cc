@@ -28,7 +28,14 @@ class EndpointFixture {
   }
 
   SigV4Verifier verifier_{{.clock = &SystemClock::Get()}};
-  AwsEndpoint endpoint_{AwsEndpointOptions{.services = {}, .verifier = &verifier_}};
+  AwsEndpoint endpoint_{Options(verifier_)};
+
+ private:
+  static AwsEndpointOptions Options(SigV4Verifier& verifier) {
+    AwsEndpointOptions options;
+    options.verifier = &verifier;
+    return options;
+  }
 };
 
 TEST_CASE_METHOD(EndpointFixture, "endpoint: without credentials this machine is served alone",

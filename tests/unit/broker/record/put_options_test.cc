@@ -147,8 +147,11 @@ TEST_CASE_METHOD(PutOptionsFixture, "put: ordering after a number of another sha
   CHECK(PutOne(options)->sequence_number == SequenceNumber(1));
   options.sequence_number_for_ordering = 4;
   CHECK(ReasonName(PutOne(options)) == "INVALID_ARGUMENT");
-  // There never was such a shard.
+  // One that has expired gave its numbers long ago.
   options.sequence_number_for_ordering_shard = ShardIndex(kShards);
+  CHECK(PutOne(options).ok());
+  // There never was such a shard.
+  options.sequence_number_for_ordering_shard = ShardIndex(kShardsPerStreamMax);
   CHECK(ReasonName(PutOne(options)) == "INVALID_ARGUMENT");
 }
 

@@ -198,8 +198,8 @@ TEST_CASE_METHOD(SettingsFixture, "pages of consumers belong to one stream", "[s
   const absl::Status other = consumers().List({"orders", "", 1, kStartMs + 1}).status();
   CHECK(ReasonOf(other) == ErrorReason::kStreamNotFound);
   CHECK(other.message() ==
-        "stream orders created at 1700000000001 ms does not exist: it was created at 1700000000000 "
-        "ms");
+        "stream orders that was created at 1700000000001 ms does not exist; the one there was "
+        "created at 1700000000000 ms");
   CHECK(FieldOf(consumers().List({"", "", 1, {}}).status()) == "stream_name");
 
   const std::string token = consumers().List({"orders", "", 1, {}})->next_token;
