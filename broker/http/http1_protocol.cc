@@ -481,11 +481,14 @@ void Http1Protocol::OnDeadline() {
         return RefuseAndClose({408, HttpRefusal::kRequestTimeout, "the request took too long"});
       }
       return RefuseAndClose({408, HttpRefusal::kBodyTooSlow, "the request's body came too slowly"});
-    case State::kHandling:
-      TellGone();
-      // The handler may have answered, or cut the connection off, when it was told.
-      if (state_ != State::kHandling || connection_.closed()) return;
-      return RefuseAndClose({504, HttpRefusal::kRequestTimeout, "the answer took too long"});
+    case State::kHandling: {
+      // Told once the refusal is on its way: whoever is told may answer, or let go of the exchange,
+      // which would be a second answer.
+      Gone gone = std::move(exchange_.gone);
+      RefuseAndClose({504, HttpRefusal::kRequestTimeout, "the answer took too long"});
+      if (gone) std::move(gone)();
+      return;
+    }
     default:
       return SetDeadline();
   }
