@@ -363,7 +363,8 @@ void Http1Protocol::OnGone(uint64_t id, Gone gone) {
 
 void Http1Protocol::Drop(uint64_t id) {
   if (IsCurrent(id, State::kStreaming)) return connection_.Close();
-  if (!IsCurrent(id, State::kHandling)) return;
+  // Let go of because its time is up, of which it is just being told: that is what it is answered.
+  if (!IsCurrent(id, State::kHandling) || timing_out_) return;
   HttpResponse response = connection_.handler().Refusal(500, "no answer was given", nullptr);
   response.status = 500;
   Answer(std::move(response));
@@ -481,14 +482,13 @@ void Http1Protocol::OnDeadline() {
         return RefuseAndClose({408, HttpRefusal::kRequestTimeout, "the request took too long"});
       }
       return RefuseAndClose({408, HttpRefusal::kBodyTooSlow, "the request's body came too slowly"});
-    case State::kHandling: {
-      // Told once the refusal is on its way: whoever is told may answer, or let go of the exchange,
-      // which would be a second answer.
-      Gone gone = std::move(exchange_.gone);
-      RefuseAndClose({504, HttpRefusal::kRequestTimeout, "the answer took too long"});
-      if (gone) std::move(gone)();
-      return;
-    }
+    case State::kHandling:
+      timing_out_ = true;
+      TellGone();
+      timing_out_ = false;
+      // The handler may have answered, or cut the connection off, when it was told.
+      if (state_ != State::kHandling || connection_.closed()) return;
+      return RefuseAndClose({504, HttpRefusal::kRequestTimeout, "the answer took too long"});
     default:
       return SetDeadline();
   }

@@ -129,6 +129,8 @@ class Http1Protocol final : public HttpProtocol {
   // The client has said that it sends no more.
   bool ended_ = false;
   bool draining_ = false;
+  // The handler is being told that its time is up.
+  bool timing_out_ = false;
   bool close_after_ = false;
   // The client may still be sending what is not wanted.
   bool unread_ = false;
