@@ -29,8 +29,8 @@ class HttpExchange {
   virtual void Respond(HttpResponse response) = 0;
   // A body that is sent piece by piece: chunked, or DATA frames.
   virtual void Begin(int status, std::vector<HttpField> fields) = 0;
-  // One at a time, between Begin and End. `written(true)` when the transport has taken it: the
-  // socket, or the window of flow control; `written(false)` when the client has gone.
+  // One at a time, between Begin and End. `written(true)` when the socket has taken its last byte;
+  // `written(false)` when the client has gone.
   virtual void Write(std::string bytes, absl::AnyInvocable<void(bool) &&> written) = 0;
   virtual void End() = 0;
   // HTTP/1.1: closes the connection; HTTP/2: resets the stream.
