@@ -92,6 +92,7 @@ struct PageFixture {
   FakeLags lags;
   std::vector<storage::LaneStats> lanes{2};
   MetricsSources sources;
+  HttpMetrics http;
 
   PageFixture() {
     StreamConfig config = testing::ActiveStream(1, "orders");
@@ -109,6 +110,7 @@ struct PageFixture {
     sources.lags = &lags;
     sources.readiness = &readiness;
     sources.data_dir = "/";
+    sources.http = &http;
   }
 
   Scrape Render() const { return Scrape(MetricsPage(sources).Render().body); }
