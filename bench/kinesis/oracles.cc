@@ -31,17 +31,17 @@ constexpr std::chrono::minutes kInstallPatience(3);
 constexpr std::chrono::seconds kStartPatience(60);
 constexpr std::chrono::milliseconds kLookInterval(100);
 
-// Free when this was called; the servers cannot choose one by themselves.
+// Free when this was called; the servers cannot choose one by themselves. 0 if there is none.
 uint16_t FreePort() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t bytes = sizeof(address);
-  ::bind(socket, reinterpret_cast<sockaddr*>(&address), bytes);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &bytes);
+  const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), bytes) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &bytes) == 0;
   test::Descriptor(socket).Close();
-  return ntohs(address.sin_port);
+  return bound ? ntohs(address.sin_port) : uint16_t{0};
 }
 
 absl::Status Install(const std::string& folder) {

@@ -23,11 +23,10 @@ SnapshotOr OnlyServing(SnapshotOr found) {
   if (!found.ok() || (*found)->serving()) return found;
   const StreamConfig& config = (*found)->config();
   // Kinesis: for who puts and gets there is no such stream yet, or any more.
-  return MakeError(
-      ErrorReason::kStreamNotFound,
-      absl::StrCat("stream '", config.name, "' not found: it is ",
-                   std::string(StreamStatusName(config.status)),
-                   ", and takes and gives records when it is ACTIVE or UPDATING"));
+  return MakeError(ErrorReason::kStreamNotFound,
+                   absl::StrCat("stream '", config.name, "' not found: it is ",
+                                std::string(StreamStatusName(config.status)),
+                                ", and takes and gives records when it is ACTIVE or UPDATING"));
 }
 
 }  // namespace
