@@ -141,7 +141,7 @@ def http1_seeds():
         session(keep + post("/keep", "ab"), ALL + [RESPOND, RESPOND]), session(keep + large, ALL + [write_some(9), write_some(0), END]),
         session(keep + keep, ALL + [DROP, write_some(3), DROP]), session(keep, ALL + [write_some(3), ABORT]),
         session(stream + empty + drop + stream + abort), session(large + stream + large, ALL + [RECEIVE], READS_LATE),
-        session(wait, ALL + [SHUT]), session(wait + wait, ALL, LEAVES_EARLY),
+        session(wait, ALL + [SHUT]), session(wait + wait, ALL, LEAVES_EARLY), session(wait, ALL, NO_REQUEST_TIME),
         session(wait, ALL + [write_some(31)], READS_LATE | NO_WRITE_TIME), session(wait + stream, ALL + [DRAIN, write_some(1), DRAIN, END]),
         session(stream, (), DRAINS), session(request("/echo", waits, "hello"), [some(32)] * 2 + [some(6)] + ALL),
         session(request("/echo", waits), ALL), session(request("/no", waits), ALL), session(post("/shut", "body") + empty),
