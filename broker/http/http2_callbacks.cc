@@ -62,6 +62,7 @@ int Http2Callbacks::OnBeginHeaders(nghttp2_session* /*session*/, const nghttp2_f
   return 0;
 }
 
+// The parameters are nghttp2's. NOLINTNEXTLINE(readability-function-size)
 int Http2Callbacks::OnHeader(nghttp2_session* /*session*/, const nghttp2_frame* frame,
                              const uint8_t* name, size_t name_bytes, const uint8_t* value,
                              size_t value_bytes, uint8_t /*flags*/, void* user) {
@@ -71,6 +72,7 @@ int Http2Callbacks::OnHeader(nghttp2_session* /*session*/, const nghttp2_frame* 
   return 0;
 }
 
+// The parameters are nghttp2's. NOLINTNEXTLINE(readability-function-size)
 int Http2Callbacks::OnInvalidHeader(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
                                     const uint8_t* /*name*/, size_t /*name_bytes*/,
                                     const uint8_t* /*value*/, size_t /*value_bytes*/,
@@ -122,6 +124,7 @@ int Http2Callbacks::OnFrameSent(nghttp2_session* /*session*/, const nghttp2_fram
   return 0;
 }
 
+// The parameters are nghttp2's. NOLINTNEXTLINE(readability-function-size)
 ssize_t Http2Callbacks::ReadData(nghttp2_session* /*session*/, int32_t id, uint8_t* /*buffer*/,
                                  size_t bytes, uint32_t* flags, nghttp2_data_source* /*source*/,
                                  void* user) {
