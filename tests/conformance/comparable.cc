@@ -62,8 +62,9 @@ const StructureShape* StructureOf(const Shape& shape) {
 }
 
 bool IsEmpty(const json& value) {
+  if (value.is_string()) return value.get_ref<const std::string&>().empty();
   const bool is_container = value.is_object() || value.is_array();
-  return value.is_null() || value == "" || (is_container && value.empty());
+  return value.is_null() || (is_container && value.empty());
 }
 
 void Put(const std::string& name, json value, json* out) {

@@ -191,6 +191,7 @@ TEST_CASE("http1: a piece of no bytes does not end the answer") {
   const HttpAnswer answer = client.Receive();
   CHECK(answer.body == "more");
   CHECK(answer.complete);
+  CHECK(more.Get());
 }
 
 TEST_CASE("http1: an exchange that is let go of is answered all the same") {
@@ -299,6 +300,7 @@ TEST_CASE("http1: the connection ends where either side asks for it") {
     const HttpAnswer answer = client.Receive();
     CHECK(answer.body == "text");
     CHECK(answer.Field("transfer-encoding").empty());
+    CHECK(written.Get());
   }
   CHECK(client.IsClosedByPeer());
 }

@@ -259,6 +259,7 @@ TEST_CASE("limits: time, for clients that are slow") {
     streaming.exchange->Write("still", written.Callback());
     streaming.exchange->End();
     CHECK(client.Receive().body == "still");
+    CHECK(written.Get());
   }
 }
 
