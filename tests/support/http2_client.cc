@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <stdexcept>
 #include <vector>
 
@@ -20,6 +19,7 @@ nghttp2_nv FieldOf(std::string_view name, std::string_view value) {
 struct Http2ClientCallbacks {
   static Http2Client& ClientOf(void* user) { return *static_cast<Http2Client*>(user); }
 
+  // The parameters are nghttp2's. NOLINTNEXTLINE(readability-function-size)
   static int OnHeader(nghttp2_session* /*session*/, const nghttp2_frame* frame, const uint8_t* name,
                       size_t name_bytes, const uint8_t* value, size_t value_bytes,
                       uint8_t /*flags*/, void* user) {
@@ -65,12 +65,13 @@ struct Http2ClientCallbacks {
     return 0;
   }
 
+  // The parameters are nghttp2's. NOLINTNEXTLINE(readability-function-size)
   static ssize_t ReadBody(nghttp2_session* /*session*/, int32_t id, uint8_t* buffer, size_t bytes,
                           uint32_t* flags, nghttp2_data_source* /*source*/, void* user) {
     Http2Call& call = ClientOf(user).calls_[id];
     const size_t count = std::min(bytes, call.body.size() - call.body_sent);
     if (count == 0 && !call.body_complete) return NGHTTP2_ERR_DEFERRED;
-    std::memcpy(buffer, call.body.data() + call.body_sent, count);
+    std::copy_n(call.body.data() + call.body_sent, count, buffer);
     call.body_sent += count;
     if (call.body_complete && call.body_sent == call.body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);

@@ -37,8 +37,8 @@ TEST_CASE("a path is made normal and encoded once more", "[sigv4]") {
 
 TEST_CASE("blanks of a value are trimmed and collapsed", "[sigv4]") {
   CHECK(CanonicalFieldValue("a") == "a");
-  CHECK(CanonicalFieldValue("") == "");
-  CHECK(CanonicalFieldValue(" \t ") == "");
+  CHECK(CanonicalFieldValue("").empty());
+  CHECK(CanonicalFieldValue(" \t ").empty());
   CHECK(CanonicalFieldValue("  a \t b  c ") == "a b c");
   CHECK(CanonicalFieldValue("\"a  b\"") == "\"a b\"");
 }
