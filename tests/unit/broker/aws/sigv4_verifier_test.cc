@@ -45,7 +45,7 @@ TEST_CASE("what botocore signs is verified, but for temporary keys", "[sigv4]") 
       if (vector.name.find("token") != std::string::npos) {
         CHECK(AwsErrorOf(id.status()).type == "UnrecognizedClientException");
       } else {
-        CHECK(id.status().message() == "");
+        CHECK(id.status().message().empty());
         CHECK((id.ok() && *id == vectors.access_key_id));
       }
       CHECK_FALSE(verifier.Verify(vector.head, vector.body + " ").ok());
@@ -120,11 +120,11 @@ TEST_CASE_METHOD(SigV4Fixture, "no part of the canonical request can flow into t
   HttpRequestHead head = Unsigned();
   head.fields.push_back({"x-amz-meta", "a,b"});
   testing::Sign(Signer(), kBody, &head);
-  CHECK(ErrorOf(head) == "");
+  CHECK(ErrorOf(head).empty());
   // Two fields of a name are the same as one with a comma; that is SigV4's.
   FieldOf(head, "x-amz-meta") = "a";
   head.fields.push_back({"x-amz-meta", "b"});
-  CHECK(ErrorOf(head) == "");
+  CHECK(ErrorOf(head).empty());
   std::swap(head.fields[3].value, head.fields.back().value);
   CHECK(ErrorOf(head) == kMismatch);
 }
@@ -194,13 +194,13 @@ TEST_CASE_METHOD(SigV4Fixture, "the signed headers are lower case, sorted, and e
 TEST_CASE_METHOD(SigV4Fixture, "the clocks may be five minutes apart, and no more", "[sigv4]") {
   const HttpRequestHead head = Signed();
   clock_.SetMs(kNowMs + SigV4Verifier::kSkewMs + 999);
-  CHECK(HeadErrorOf(head) == "");
+  CHECK(HeadErrorOf(head).empty());
   clock_.AdvanceMs(1);
   CHECK(HeadErrorOf(head) ==
         "InvalidSignatureException: Signature expired: 20260131T120000Z is now earlier than "
         "20260131T120001Z (20260131T120501Z - 5 min.)");
   clock_.SetMs(kNowMs - SigV4Verifier::kSkewMs);
-  CHECK(HeadErrorOf(head) == "");
+  CHECK(HeadErrorOf(head).empty());
   clock_.AdvanceMs(-1);
   CHECK(HeadErrorOf(head) ==
         "InvalidSignatureException: Signature not yet current: 20260131T120000Z is still later "
@@ -212,11 +212,11 @@ TEST_CASE_METHOD(SigV4Fixture, "a presigned request can be good for less, not fo
   const HttpRequestHead short_lived = Presigned(10);
   const HttpRequestHead long_lived = Presigned(3'600);
   clock_.AdvanceMs(10'000);
-  CHECK(HeadErrorOf(short_lived) == "");
+  CHECK(HeadErrorOf(short_lived).empty());
   clock_.AdvanceMs(1'000);
   CHECK_THAT(HeadErrorOf(short_lived), StartsWith("InvalidSignatureException: Signature expired"));
   clock_.SetMs(kNowMs + SigV4Verifier::kSkewMs);
-  CHECK(HeadErrorOf(long_lived) == "");
+  CHECK(HeadErrorOf(long_lived).empty());
   clock_.AdvanceMs(1'000);
   CHECK_THAT(HeadErrorOf(long_lived), StartsWith("InvalidSignatureException: Signature expired"));
   for (const int64_t expires_s : {0, -1}) {
@@ -277,7 +277,7 @@ TEST_CASE_METHOD(SigV4Fixture, "a key that is not known, or a token, is not reco
 
 TEST_CASE_METHOD(SigV4Fixture, "a secret that changes is used from then on", "[sigv4]") {
   const HttpRequestHead head = Signed();
-  CHECK(ErrorOf(head) == "");
+  CHECK(ErrorOf(head).empty());
   credentials_.Set(kId, "quite another secret", 2);
   CHECK(ErrorOf(head) == kMismatch);
   credentials_.Remove(kId);
@@ -354,10 +354,10 @@ TEST_CASE_METHOD(SigV4Fixture, "without credentials a signature must be there, a
                                         .service = "s3",
                                         .now_ms = kNowMs / 2};
   testing::Sign(signer, "another body", &head);
-  CHECK(error_of(head) == "");
+  CHECK(error_of(head).empty());
   CHECK(*verifier.Verify(head, kBody) == "anybody");
   head.fields.push_back({"x-amz-security-token", "token"});
-  CHECK(error_of(head) == "");
+  CHECK(error_of(head).empty());
   head = Unsigned();
   testing::Presign(signer, "", 1, &head);
   CHECK(*verifier.Verify(head, kBody) == "anybody");

@@ -352,7 +352,7 @@ TEST_CASE("http2: an answer that the client does not read stays in the budgets")
   const std::weak_ptr<int> watched = held;
   HttpResponse response;
   // More than the kernel takes; the windows are open for all of it.
-  response.body = std::string(14'000'000, 'x');
+  response.body.resize(14'000'000, 'x');
   response.hold = std::move(held);
   kept.exchange->Respond(std::move(response));
   CHECK(WaitUntil([&] { return served.metrics.response_bytes_total.value() > 50'000; }));

@@ -16,7 +16,6 @@
 namespace penstock::broker {
 namespace {
 
-using testing::Awaited;
 using testing::Http2Client;
 using testing::HttpAnswer;
 using testing::HttpClient;

@@ -19,7 +19,6 @@ namespace {
 
 using testing::ByteStream;
 using testing::Http2Client;
-using testing::HttpAnswer;
 using testing::HttpClient;
 using testing::HttpTestServer;
 using testing::MakeTestCertificate;
