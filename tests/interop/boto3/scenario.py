@@ -143,7 +143,7 @@ class Scenario:
 
         # botocore sends times in whole seconds.
         self.between_puts = datetime.datetime.fromtimestamp(math.floor(time.time()) + 1, datetime.timezone.utc)
-        time.sleep(self.between_puts.timestamp() - time.time() + 0.05)
+        wait_for("the clock is past that second", lambda: time.time() > self.between_puts.timestamp())
 
         self.kinesis.split_shard(StreamName=self.stream, ShardToSplit=shards[0]["ShardId"], NewStartingHashKey=str(2**126))
         self.checks.equal("open shards after the split", 3, self.wait_active()["OpenShardCount"])

@@ -119,7 +119,7 @@ class Scenario:
         self.put_records(self.flights[SINGLE:half])
         # The CLI sends times in whole seconds.
         self.between_puts = int(time.time()) + 1
-        time.sleep(self.between_puts - time.time() + 0.05)
+        wait_for("the clock is past that second", lambda: time.time() > self.between_puts)
         shards = self.on_stream("list-shards")["Shards"]
         self.on_stream("split-shard", "--shard-to-split", shards[0]["ShardId"], "--new-starting-hash-key", str(2**126))
         self.checks.equal("open shards after the split", 3, self.wait_active()["OpenShardCount"])

@@ -248,9 +248,16 @@ func (s *scenario) putThroughASplit() error {
 	if err := s.putFlights(s.flights[:half], first.Shards); err != nil {
 		return err
 	}
-	time.Sleep(50 * time.Millisecond)
+	// A millisecond that no put is of.
+	putUntil := time.Now().Truncate(time.Millisecond).Add(time.Millisecond)
+	if err := waitFor("the clock has moved on", func() (bool, error) { return time.Now().After(putUntil), nil }); err != nil {
+		return err
+	}
 	s.betweenPuts = time.Now().Truncate(time.Millisecond)
-	time.Sleep(50 * time.Millisecond)
+	later := func() (bool, error) { return time.Now().After(s.betweenPuts.Add(time.Millisecond)), nil }
+	if err := waitFor("the clock has moved on", later); err != nil {
+		return err
+	}
 	_, err = s.client.SplitShard(context.TODO(), &kinesis.SplitShardInput{
 		StreamName: s.name, ShardToSplit: first.Shards[0].ShardId, NewStartingHashKey: aws.String(powerOfTwo(126).String())})
 	if err != nil {

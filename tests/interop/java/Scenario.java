@@ -200,9 +200,11 @@ final class Scenario implements AutoCloseable {
     int half = flights.size() / 2;
     putFlights(flights.subList(0, half), first, kinesis::putRecords);
 
-    Thread.sleep(50);
+    // A millisecond that no put is of.
+    Instant putUntil = Instant.now().truncatedTo(ChronoUnit.MILLIS).plusMillis(1);
+    Checks.waitFor("the clock has moved on", () -> Instant.now().isAfter(putUntil));
     betweenPuts = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-    Thread.sleep(50);
+    Checks.waitFor("the clock has moved on", () -> Instant.now().isAfter(betweenPuts.plusMillis(1)));
 
     String middle = BigInteger.TWO.pow(126).toString();
     kinesis.splitShard(

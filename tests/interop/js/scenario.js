@@ -4,7 +4,6 @@
 // Started by ../run.py, which says in the environment where the endpoint is; a CA comes through NODE_EXTRA_CA_CERTS.
 
 import { createRequire } from "node:module";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Kinesis } from "@aws-sdk/client-kinesis";
 import {
   CLOCK_SLACK_MS, Checks, EVENT_INTERVAL_MS, HASH_KEY_MAX, PATIENCE_MS, compareFlights, hashOf, hashRange, isClosed, originOf,
@@ -132,9 +131,11 @@ const putThroughASplit = async () => {
   const half = Math.floor(settings.flights.length / 2);
   await putFlights(settings.flights.slice(0, half), new Map(first.map((shard) => [shard.ShardId, hashRange(shard)])));
 
-  await sleep(50);
+  // A millisecond that no put is of.
+  const putUntil = Date.now();
+  await waitFor("the clock has moved on", () => Date.now() > putUntil);
   betweenPuts = Date.now();
-  await sleep(50);
+  await waitFor("the clock has moved on", () => Date.now() > betweenPuts);
 
   await kinesis.splitShard({ StreamName, ShardToSplit: first[0].ShardId, NewStartingHashKey: String(2n ** 126n) });
   checks.equal("open shards after the split", 3, (await waitActive()).OpenShardCount);
