@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include "broker/http/listen.h"
 #include "common/log.h"
 
 namespace penstock::broker {
@@ -29,40 +29,18 @@ constexpr std::string_view kTooManyConnections =
     "\r\n"
     "too many connections\n";
 
-std::string AddressText(const std::string& host, uint16_t port) {
-  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port)
-                                      : absl::StrCat(host, ":", port);
-}
-
-absl::Status CannotListen(const AdminServerOptions& options, const Error& error) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "cannot listen on ", AddressText(options.host, options.port),
-      " for the admin port: ", error.message(), "; admin-listen sets another address, or off"));
-}
-
-absl::StatusOr<tcp::acceptor> Listen(const AdminServerOptions& options) {
-  Error error;
-  tcp::resolver resolver(options.executor);
-  const auto found =
-      resolver.resolve(options.host, std::to_string(options.port),
-                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
-  if (error) return CannotListen(options, error);
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  tcp::acceptor acceptor(boost::asio::make_strand(options.executor));
-  acceptor.open(endpoint.protocol(), error);
-  // The port of a broker that has just stopped can be taken again at once.
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(static_cast<int>(options.limits.connections_max), error);
-  if (error) return CannotListen(options, error);
-  return acceptor;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(Options options) {
-  absl::StatusOr<tcp::acceptor> acceptor = Listen(options);
-  if (!acceptor.ok()) return acceptor.status();
+  absl::StatusOr<tcp::acceptor> acceptor =
+      Listen(options.executor,
+             {options.host, options.port, static_cast<int>(options.limits.connections_max)});
+  if (!acceptor.ok()) {
+    // Which of the ports, and how to have another: of one that nobody asked for.
+    return absl::FailedPreconditionError(
+        absl::StrCat(acceptor.status().message(),
+                     " (the admin port); admin-listen sets another address, or off"));
+  }
   std::unique_ptr<AdminServer> server(new AdminServer(std::move(options), *std::move(acceptor)));
   server->pending_.TryBegin();
   boost::asio::post(server->acceptor_.get_executor(), [self = server.get()] { self->Accept(); });

@@ -282,8 +282,7 @@ TEST_CASE_METHOD(ServerFixture, "admin server: an address that cannot be had is 
   REQUIRE_FALSE(taken.ok());
   CHECK(std::string(taken.status().message()) ==
         "cannot listen on 127.0.0.1:" + std::to_string(server->port()) +
-            " for the admin port: Address already in use; admin-listen sets another address, or "
-            "off");
+            ": Address already in use (the admin port); admin-listen sets another address, or off");
   second.host = "no.such.host.invalid";
   CHECK_THAT(std::string(AdminServer::Start(second).status().message()),
              ContainsSubstring("cannot listen on no.such.host.invalid:"));
