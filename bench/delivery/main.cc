@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include <CLI/CLI.hpp>
 
+#include "bench/broker_in_process.h"
 #include "bench/storage/measure.h"
 #include "broker/app/broker.h"
 #include "common/check.h"
@@ -37,14 +38,6 @@ struct Arguments {
   // Between puts; gRPC's threads sleep when there is a pause.
   double pause_ms = 0;
 };
-
-std::unique_ptr<Client> Connect(const broker::Broker& broker) {
-  ClientOptions options;
-  options.endpoint = broker.grpc_address().ToString();
-  auto client = Client::Connect(options);
-  CHECK(client.ok());
-  return *std::move(client);
-}
 
 // When each record had come, by its place in the order of puts.
 class Arrivals {
@@ -155,13 +148,8 @@ int Main(int argc, char** argv) {
 
   InitLog(LogLevel::kWarning, LogFormat::kText);
   const Scratch scratch(arguments.directory);
-  broker::BrokerConfig config;
-  config.data_dir = scratch.path() + "/data";
-  config.grpc_listen = broker::ListenAddress{"127.0.0.1", 0};
-  config.admin_listen.reset();
-  const auto broker = broker::Broker::Start(config);
-  CHECK(broker.ok());
-  Run(**broker, arguments);
+  const std::unique_ptr<broker::Broker> broker = StartBroker(scratch.path());
+  Run(*broker, arguments);
   return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include <CLI/CLI.hpp>
 
+#include "bench/broker_in_process.h"
 #include "bench/reshard/ack_log.h"
 #include "bench/storage/measure.h"
 #include "broker/app/broker.h"
@@ -43,25 +44,6 @@ struct Arguments {
   uint32_t wide_shards = 10'000;
   double seconds = 2;
 };
-
-std::unique_ptr<broker::Broker> StartBroker(const std::string& path) {
-  broker::BrokerConfig config;
-  config.data_dir = path + "/data";
-  config.grpc_listen = broker::ListenAddress{"127.0.0.1", 0};
-  config.admin_listen.reset();
-  config.kinesis_listen.reset();
-  auto broker = broker::Broker::Start(config);
-  CHECK(broker.ok());
-  return *std::move(broker);
-}
-
-std::unique_ptr<Client> Connect(const broker::Broker& broker) {
-  ClientOptions options;
-  options.endpoint = broker.grpc_address().ToString();
-  auto client = Client::Connect(options);
-  CHECK(client.ok());
-  return *std::move(client);
-}
 
 void CreateStream(Client& client, const std::string& name, uint32_t shards) {
   CreateStreamOptions options;
