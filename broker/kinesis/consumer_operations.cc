@@ -18,8 +18,7 @@ absl::Status RegisterStreamConsumer(const KinesisCallPtr& call) {
   RegisterConsumerSpec spec;
   ASSIGN_OR_RETURN(spec.stream_name, call->StreamName());
   spec.consumer_name = call->Text("ConsumerName");
-  for (const auto& [key, value] : call->input().Map("Tags"))
-    spec.tags.push_back({std::string(key), std::string(value)});
+  spec.tags = call->GivenTags();
   call->context().consumers.Register(
       spec, FinishWith<ConsumerInfo>(call, [stream_name = spec.stream_name, names = &call->names()](
                                                const ConsumerInfo& consumer, OutputWriter& out) {

@@ -40,6 +40,13 @@ uint32_t KinesisCall::Number(std::string_view member) const {
   return static_cast<uint32_t>(std::clamp<int64_t>(value, 0, std::numeric_limits<uint32_t>::max()));
 }
 
+std::vector<Tag> KinesisCall::GivenTags() const {
+  std::vector<Tag> tags;
+  for (const auto& [key, value] : input_.Map("Tags"))
+    tags.push_back({std::string(key), std::string(value)});
+  return tags;
+}
+
 CallSubject KinesisCall::subject() const {
   return {names().account_id(), stream_name_, shard_id_};
 }

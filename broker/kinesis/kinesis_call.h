@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -33,6 +34,7 @@
 #include "broker/stream/consumer_registry.h"
 #include "broker/stream/stream_catalog.h"
 #include "broker/stream/stream_settings.h"
+#include "broker/stream/tags.h"
 
 namespace penstock::broker {
 
@@ -74,6 +76,9 @@ class KinesisCall {
   uint32_t Number(std::string_view member) const;
   std::string Text(std::string_view member) const { return std::string(input_.Text(member)); }
   bool Flag(std::string_view member) const { return input_.Boolean(member).value_or(false); }
+
+  // The member Tags.
+  std::vector<Tag> GivenTags() const;
 
   CallSubject subject() const;
   void AnswerEmpty() const { call_->AnswerEmpty(); }

@@ -3,7 +3,6 @@
 #include <array>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "broker/kinesis/kinesis_call.h"
 #include "broker/kinesis/kinesis_output.h"
@@ -13,13 +12,6 @@
 
 namespace penstock::broker {
 namespace {
-
-std::vector<Tag> TagsOf(const Structure& input) {
-  std::vector<Tag> tags;
-  for (const auto& [key, value] : input.Map("Tags"))
-    tags.push_back({std::string(key), std::string(value)});
-  return tags;
-}
 
 absl::Status CreateStream(const KinesisCallPtr& call) {
   const Structure& input = call->input();
@@ -35,7 +27,7 @@ absl::Status CreateStream(const KinesisCallPtr& call) {
   spec.max_record_size_in_kib = call->Number("MaxRecordSizeInKiB");
   spec.warm_throughput_mibps = call->Number("WarmThroughputMiBps");
   spec.limits = call->context().new_stream_limits;
-  spec.tags = TagsOf(input);
+  spec.tags = call->GivenTags();
   call->catalog().CreateStream(std::move(spec), FinishEmpty(call));
   return absl::OkStatus();
 }

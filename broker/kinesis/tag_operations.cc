@@ -14,13 +14,6 @@
 namespace penstock::broker {
 namespace {
 
-std::vector<Tag> TagsOf(const KinesisCall& call) {
-  std::vector<Tag> tags;
-  for (const auto& [key, value] : call.input().Map("Tags"))
-    tags.push_back({std::string(key), std::string(value)});
-  return tags;
-}
-
 std::vector<std::string> TagKeysOf(const KinesisCall& call) {
   std::vector<std::string> keys;
   for (const std::string_view key : call.input().Texts("TagKeys")) keys.emplace_back(key);
@@ -40,7 +33,7 @@ absl::StatusOr<TaggedResource> ResourceOf(KinesisCall& call) {
 
 absl::Status AddTagsToStream(const KinesisCallPtr& call) {
   ASSIGN_OR_RETURN(std::string name, call->StreamName());
-  call->settings().AddTags({std::move(name), ""}, TagsOf(*call), FinishChange(call));
+  call->settings().AddTags({std::move(name), ""}, call->GivenTags(), FinishChange(call));
   return absl::OkStatus();
 }
 
@@ -64,7 +57,7 @@ absl::Status ListTagsForStream(const KinesisCallPtr& call) {
 
 absl::Status TagResource(const KinesisCallPtr& call) {
   ASSIGN_OR_RETURN(TaggedResource resource, ResourceOf(*call));
-  call->settings().AddTags(std::move(resource), TagsOf(*call), FinishChange(call));
+  call->settings().AddTags(std::move(resource), call->GivenTags(), FinishChange(call));
   return absl::OkStatus();
 }
 
