@@ -29,7 +29,10 @@ constexpr size_t kChunkLineBytesMax = size_t{16} * 1024;
 }  // namespace
 
 Http1Protocol::Http1Protocol(HttpConnection& connection)
-    : connection_(connection), limits_(connection.limits()) {}
+    : connection_(connection),
+      limits_(connection.limits()),
+      output_(connection, {.answered = [this] { OnAnswered(); },
+                           .deadline_changed = [this] { SetDeadline(); }}) {}
 
 void Http1Protocol::Consume(size_t bytes) {
   taken_ += bytes;
@@ -296,14 +299,12 @@ void Http1Protocol::Answer(HttpResponse response) {
                                .body = Http1Body::kLength,
                                .content_length = response.body.size(),
                                .close = close_after_};
-  Out out;
-  out.head = head.Text();
-  if (response.status != 204 && !head_only_) out.body = std::move(response.body);
-  out.hold = std::move(response.hold);
-  out.last = true;
-  out.bytes = ByteHold(connection_.budgets());
-  out.bytes.Take(out.body.size());
-  Send(std::move(out));
+  const bool has_body = response.status != 204 && !head_only_;
+  Http1Output::Part part = PartOf(has_body ? std::move(response.body) : std::string());
+  part.head = head.Text();
+  part.hold = std::move(response.hold);
+  part.last = true;
+  output_.Send(std::move(part));
 }
 
 bool Http1Protocol::IsCurrent(uint64_t id, State state) const {
@@ -328,17 +329,14 @@ void Http1Protocol::Begin(uint64_t id, int status, std::vector<HttpField> fields
 
 void Http1Protocol::Write(uint64_t id, std::string bytes, Written written) {
   if (!IsCurrent(id, State::kStreaming)) return std::move(written)(false);
-  Out out;
-  if (!head_only_) out.body = std::move(bytes);
-  out.written = std::move(written);
-  out.bytes = ByteHold(connection_.budgets());
+  Http1Output::Part part = PartOf(head_only_ ? std::string() : std::move(bytes));
+  part.written = std::move(written);
   // A chunk of no bytes would be the last one.
-  if (!http10_ && !out.body.empty()) {
-    out.head = absl::StrCat(absl::Hex(out.body.size()), "\r\n");
-    out.tail = kChunkEnd;
+  if (!http10_ && !part.body.empty()) {
+    part.head = absl::StrCat(absl::Hex(part.body.size()), "\r\n");
+    part.tail = kChunkEnd;
   }
-  out.bytes.Take(out.body.size());
-  Send(std::move(out));
+  output_.Send(std::move(part));
 }
 
 void Http1Protocol::End(uint64_t id) {
@@ -346,10 +344,10 @@ void Http1Protocol::End(uint64_t id) {
   state_ = State::kAnswering;
   exchange_id_ = 0;
   exchange_ = {};
-  Out out;
-  if (!http10_ && !head_only_) out.tail = kLastChunk;
-  out.last = true;
-  Send(std::move(out));
+  Http1Output::Part part;
+  if (!http10_ && !head_only_) part.tail = kLastChunk;
+  part.last = true;
+  output_.Send(std::move(part));
 }
 
 void Http1Protocol::Abort(uint64_t id) {
@@ -371,52 +369,17 @@ void Http1Protocol::Drop(uint64_t id) {
 }
 
 void Http1Protocol::SendHead(std::string head) {
-  Out out;
-  out.head = std::move(head);
-  Send(std::move(out));
+  Http1Output::Part part;
+  part.head = std::move(head);
+  output_.Send(std::move(part));
 }
 
-void Http1Protocol::Send(Out out) {
-  outs_.push_back(std::move(out));
-  if (writing_) return;
-  write_progress_ = Clock::now();
-  WriteSome();
-  SetDeadline();
-}
-
-void Http1Protocol::WriteSome() {
-  const Out& out = outs_.front();
-  size_t skip = out_offset_;
-  size_t count = 0;
-  for (const std::string_view part :
-       {std::string_view(out.head), std::string_view(out.body), out.tail}) {
-    if (skip >= part.size()) {
-      skip -= part.size();
-      continue;
-    }
-    write_buffers_[count++] = boost::asio::buffer(part.data() + skip, part.size() - skip);
-    skip = 0;
-  }
-  writing_ = true;
-  connection_.Write(std::span(write_buffers_.data(), count),
-                    [this](Error error, size_t bytes) { OnWritten(error, bytes); });
-}
-
-void Http1Protocol::OnWritten(Error error, size_t bytes) {
-  writing_ = false;
-  if (error) return connection_.Close();
-  connection_.metrics().response_bytes_total.Add(bytes);
-  write_progress_ = Clock::now();
-  Out& out = outs_.front();
-  out_offset_ += bytes;
-  if (out_offset_ < out.head.size() + out.body.size() + out.tail.size()) return WriteSome();
-  out_offset_ = 0;
-  Out done = std::move(out);
-  outs_.pop_front();
-  if (!outs_.empty()) WriteSome();
-  if (done.last) return OnAnswered();
-  SetDeadline();
-  if (done.written) std::move(done.written)(true);
+Http1Output::Part Http1Protocol::PartOf(std::string body) const {
+  Http1Output::Part part;
+  part.body = std::move(body);
+  part.bytes = ByteHold(connection_.budgets());
+  part.bytes.Take(part.body.size());
+  return part;
 }
 
 void Http1Protocol::OnAnswered() {
@@ -461,13 +424,12 @@ void Http1Protocol::SetDeadline() {
     default:
       break;
   }
-  if (writing_) deadline = std::min(deadline, After(write_progress_, limits_.write_timeout_ms));
-  connection_.SetDeadline(deadline);
+  connection_.SetDeadline(std::min(deadline, output_.Deadline()));
 }
 
 void Http1Protocol::OnDeadline() {
   const TimePoint now = Clock::now();
-  if (writing_ && now >= After(write_progress_, limits_.write_timeout_ms)) {
+  if (now >= output_.Deadline()) {
     connection_.metrics().Refused(HttpRefusal::kWriteTimeout);
     return connection_.Close();
   }
@@ -513,13 +475,11 @@ void Http1Protocol::Drain() {
 
 void Http1Protocol::OnClosed() {
   if (exchange_id_ != 0) TellGone();
-  for (Out& out : outs_) {
-    if (out.written) std::move(out.written)(false);
-  }
+  output_.GiveUp();
 }
 
 void Http1Protocol::Release() {
-  outs_.clear();
+  output_.Clear();
   buffer_ = std::string();
   read_area_ = std::string();
   body_ = std::string();

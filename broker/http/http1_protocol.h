@@ -12,19 +12,16 @@
 // the connection; other refusals skip the body and keep it. Belongs to a connection, on its strand.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/buffer.hpp>
-
 #include "broker/http/byte_budget.h"
 #include "broker/http/http1_head_scanner.h"
+#include "broker/http/http1_output.h"
 #include "broker/http/http1_parser.h"
 #include "broker/http/http_connection.h"
 #include "broker/http/http_protocol.h"
@@ -63,17 +60,6 @@ class Http1Protocol final : public HttpProtocol {
     kAnswering,  // the last of the answer is being written
     kClosing,
   };
-  // What goes out as one, from the first byte to the last.
-  struct Out {
-    std::string head;
-    std::string body;
-    std::string_view tail;
-    std::shared_ptr<const void> hold;
-    ByteHold bytes;
-    Written written;
-    // The last of an answer.
-    bool last = false;
-  };
   struct Exchange {
     Gone gone;
     // OnGone has nothing more to say: it has been called.
@@ -105,9 +91,8 @@ class Http1Protocol final : public HttpProtocol {
   bool IsCurrent(uint64_t id, State state) const;
 
   void SendHead(std::string head);
-  void Send(Out out);
-  void WriteSome();
-  void OnWritten(Error error, size_t bytes);
+  // A body's bytes, counted until they are out.
+  Http1Output::Part PartOf(std::string body) const;
   void OnAnswered();
 
   void SetDeadline();
@@ -157,11 +142,7 @@ class Http1Protocol final : public HttpProtocol {
   uint64_t last_id_ = 0;
   Exchange exchange_;
 
-  std::deque<Out> outs_;
-  size_t out_offset_ = 0;  // of the first
-  bool writing_ = false;
-  TimePoint write_progress_;
-  std::array<boost::asio::const_buffer, 3> write_buffers_;
+  Http1Output output_;
 };
 
 }  // namespace penstock::broker
