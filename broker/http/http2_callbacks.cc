@@ -146,9 +146,9 @@ int Http2Callbacks::SendData(nghttp2_session* /*session*/, nghttp2_frame* frame,
                              nghttp2_data_source* /*source*/, void* user) {
   Http2Stream* stream = ProtocolOf(user).Find(frame->hd.stream_id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  ProtocolOf(user).OnSendData(*stream, View(frame_head, kFrameHeadBytes), bytes);
+  ProtocolOf(user).output_.AppendData(*stream, View(frame_head, kFrameHeadBytes), bytes);
   // Left to itself, nghttp2 goes on with all that the windows allow. This frame counts as sent.
-  return ProtocolOf(user).OutIsFull() ? NGHTTP2_ERR_PAUSE : 0;
+  return ProtocolOf(user).output_.full() ? NGHTTP2_ERR_PAUSE : 0;
 }
 
 }  // namespace penstock::broker

@@ -1,6 +1,7 @@
 #include "broker/http/http2_protocol.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <span>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include <boost/asio/buffer.hpp>
 #include <nghttp2/nghttp2.h>
 
 #include "broker/http/body_step.h"
@@ -27,8 +29,6 @@ using Phase = Http2Stream::Phase;
 constexpr size_t kReadBytes = size_t{64} * 1024;
 // What a connection without streams keeps.
 constexpr size_t kRestReadBytes = size_t{4} * 1024;
-// Written at once. More would only make what comes later wait.
-constexpr size_t kWriteBytes = size_t{256} * 1024;
 // What a field costs beyond its name and value (RFC 9113, 6.5.2).
 constexpr size_t kFieldExtraBytes = 32;
 
@@ -46,7 +46,9 @@ Http2Protocol::Http2Protocol(HttpConnection& connection)
       limits_(connection.limits()),
       session_(Http2Callbacks::NewSession(this, limits_)),
       active_at_(Clock::now()),
-      out_in_budget_(connection.budgets()) {}
+      output_(connection,
+              {.written = [this](std::vector<Http2Piece> pieces) { OnWritten(std::move(pieces)); },
+               .deadline_changed = [this] { SetDeadline(); }}) {}
 
 Http2Protocol::~Http2Protocol() {
   ::nghttp2_session_del(session_);
@@ -249,30 +251,6 @@ void Http2Protocol::OnEndSent(int32_t id) {
     ::nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
 }
 
-bool Http2Protocol::OutIsFull() const {
-  return out_.size() >= kWriteBytes;
-}
-
-void Http2Protocol::OnSendData(Http2Stream& stream, std::string_view frame_head, size_t bytes) {
-  out_.append(frame_head);
-  out_in_budget_.Take(bytes);
-  stream.progress_at = Clock::now();
-  stream.pending_bytes -= bytes;
-  while (bytes > 0) {
-    Http2Piece& piece = stream.pieces.front();
-    const size_t count = std::min(bytes, piece.bytes.size() - piece.offset);
-    // The one copy of an answer's bytes: a gathered write would hold a frame of 16 KiB each.
-    out_.append(piece.bytes, piece.offset, count);
-    piece.offset += count;
-    bytes -= count;
-    if (piece.offset < piece.bytes.size()) continue;
-    piece.in_budget.Release();
-    piece.bytes = std::string();
-    out_pieces_.push_back(std::move(piece));
-    stream.pieces.pop_front();
-  }
-}
-
 // --- What exchanges call ---
 
 void Http2Protocol::SubmitHead(Http2Stream& stream, int status,
@@ -441,7 +419,7 @@ void Http2Protocol::Pump() {
       later_.pop_front();
       std::move(next)();
     }
-    if (!connection_.closed()) FillOut();
+    if (!connection_.closed()) FillOutput();
   } while (!later_.empty() && !connection_.closed());
   pumping_ = false;
   if (connection_.closed()) return;
@@ -451,50 +429,31 @@ void Http2Protocol::Pump() {
   SetDeadline();
 }
 
-void Http2Protocol::FillOut() {
-  if (writing_ || closing_) return;
-  while (!OutIsFull()) {
+void Http2Protocol::FillOutput() {
+  if (output_.writing() || closing_) return;
+  while (!output_.full()) {
     const uint8_t* bytes = nullptr;
     const ssize_t count = ::nghttp2_session_mem_send(session_, &bytes);
     if (count < 0) return connection_.Close();
-    // What is sent without a copy was put into out_ already; the end of it, or out_ is full.
+    // What is sent without a copy was put in already; that is the end of it, or it is full.
     if (count == 0) break;
-    out_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(count));
+    output_.Append({reinterpret_cast<const char*>(bytes), static_cast<size_t>(count)});
   }
-  if (out_.empty()) return;
-  writing_ = true;
-  write_progress_ = Clock::now();
-  out_offset_ = 0;
-  write_buffers_[0] = boost::asio::buffer(out_);
-  connection_.Write(write_buffers_, [this](Error error, size_t count) { OnWritten(error, count); });
+  output_.Write();
 }
 
-void Http2Protocol::OnWritten(Error error, size_t bytes) {
-  writing_ = false;
-  if (error) return connection_.Close();
-  connection_.metrics().response_bytes_total.Add(bytes);
-  write_progress_ = Clock::now();
-  out_offset_ += bytes;
-  if (out_offset_ < out_.size()) {
-    writing_ = true;
-    write_buffers_[0] = boost::asio::buffer(out_.data() + out_offset_, out_.size() - out_offset_);
-    connection_.Write(write_buffers_,
-                      [this](Error next_error, size_t count) { OnWritten(next_error, count); });
-    return SetDeadline();
-  }
-  out_.clear();
-  out_in_budget_.Release();
-  for (Http2Piece& piece : std::exchange(out_pieces_, {})) {
+void Http2Protocol::OnWritten(std::vector<Http2Piece> pieces) {
+  for (Http2Piece& piece : pieces) {
     if (!piece.written) continue;
     later_.emplace_back(
         [written = std::move(piece.written)]() mutable { std::move(written)(true); });
   }
-  if (streams_.empty()) out_ = std::string();
+  if (streams_.empty()) output_.Shrink();
   Pump();
 }
 
 void Http2Protocol::CloseIfOver() {
-  if (closing_ || writing_ || !later_.empty()) return;
+  if (closing_ || output_.writing() || !later_.empty()) return;
   const bool ended =
       ::nghttp2_session_want_read(session_) == 0 && ::nghttp2_session_want_write(session_) == 0;
   const bool drained = draining_ && streams_.empty() && ::nghttp2_session_want_write(session_) == 0;
@@ -534,11 +493,7 @@ void Http2Protocol::SetDeadline() {
   if (streams_.empty() && !draining_ && !terminated_)
     deadline = active_at_ + std::chrono::milliseconds(limits_.idle_timeout_ms);
   for (const auto& [id, stream] : streams_) deadline = std::min(deadline, DeadlineOf(*stream));
-  if (writing_) {
-    deadline =
-        std::min(deadline, write_progress_ + std::chrono::milliseconds(limits_.write_timeout_ms));
-  }
-  connection_.SetDeadline(deadline);
+  connection_.SetDeadline(std::min(deadline, output_.Deadline()));
 }
 
 void Http2Protocol::Expire(Http2Stream& stream, TimePoint now) {
@@ -566,7 +521,7 @@ void Http2Protocol::Expire(Http2Stream& stream, TimePoint now) {
 
 void Http2Protocol::OnDeadline() {
   const TimePoint now = Clock::now();
-  if (writing_ && now >= write_progress_ + std::chrono::milliseconds(limits_.write_timeout_ms)) {
+  if (now >= output_.Deadline()) {
     connection_.metrics().Refused(HttpRefusal::kWriteTimeout);
     return connection_.Close();
   }
@@ -610,10 +565,7 @@ void Http2Protocol::OnClosed() {
     // Nothing is handled any more.
     stream->phase = Phase::kAnswered;
   }
-  // The socket may have taken some of it, which cannot be told.
-  for (Http2Piece& piece : out_pieces_) {
-    if (piece.written) std::move(piece.written)(false);
-  }
+  output_.GiveUp();
   while (!later_.empty()) {
     absl::AnyInvocable<void()&&> next = std::move(later_.front());
     later_.pop_front();
@@ -623,9 +575,7 @@ void Http2Protocol::OnClosed() {
 
 void Http2Protocol::Release() {
   streams_.clear();
-  out_ = std::string();
-  out_in_budget_.Release();
-  out_pieces_.clear();
+  output_.Clear();
   read_area_ = std::string();
 }
 

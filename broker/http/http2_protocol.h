@@ -12,7 +12,6 @@
 // never called from within nghttp2; Admit is. Belongs to a connection, on its strand.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,9 +23,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
-#include <boost/asio/buffer.hpp>
 
 #include "broker/http/byte_budget.h"
+#include "broker/http/http2_output.h"
 #include "broker/http/http2_stream.h"
 #include "broker/http/http_connection.h"
 #include "broker/http/http_fault.h"
@@ -72,9 +71,6 @@ class Http2Protocol final : public HttpProtocol {
   void OnStreamClosed(int32_t id);
   // The last frame of an answer was sent.
   void OnEndSent(int32_t id);
-  bool OutIsFull() const;
-  // Puts a DATA frame into out_.
-  void OnSendData(Http2Stream& stream, std::string_view frame_head, size_t bytes);
   void HandleLater(int32_t id);
   Http2Stream* Find(int64_t id);
 
@@ -97,8 +93,8 @@ class Http2Protocol final : public HttpProtocol {
   // What waits until nghttp2 is not on the stack; then writes, and sees whether it is all over.
   void Pump();
   void CloseIfOver();
-  void FillOut();
-  void OnWritten(Error error, size_t bytes);
+  void FillOutput();
+  void OnWritten(std::vector<Http2Piece> pieces);
 
   void SetDeadline();
   TimePoint DeadlineOf(const Http2Stream& stream) const;
@@ -120,16 +116,7 @@ class Http2Protocol final : public HttpProtocol {
 
   std::string read_area_;
   bool reading_ = false;
-  // Being written, and being filled.
-  std::string out_;
-  size_t out_offset_ = 0;
-  // Of what is copied into out_, until it is written.
-  ByteHold out_in_budget_;
-  // Whose last bytes are in out_; without their bytes.
-  std::vector<Http2Piece> out_pieces_;
-  bool writing_ = false;
-  TimePoint write_progress_;
-  std::array<boost::asio::const_buffer, 1> write_buffers_;
+  Http2Output output_;
 };
 
 }  // namespace penstock::broker
