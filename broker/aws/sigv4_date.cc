@@ -7,7 +7,7 @@
 namespace penstock::broker {
 namespace {
 
-constexpr absl::string_view kAmzFormat = "%Y%m%dT%H%M%SZ";
+constexpr absl::string_view kAmzFormat = "%E4Y%m%dT%H%M%SZ";
 constexpr absl::string_view kHttpFormat = "%a, %d %b %Y %H:%M:%S GMT";
 constexpr size_t kHttpDateBytes = 29;
 constexpr std::string_view kGmt = "GMT";

@@ -11,6 +11,7 @@ TEST_CASE("the date of a request is ISO 8601 in its basic form", "[sigv4]") {
   CHECK(ParseAmzDate("20260131T120000Z") == kNoon);
   CHECK(FormatAmzDate(kNoon) == "20260131T120000Z");
   CHECK(ParseAmzDate("20240229T235959Z") == 1'709'251'199);
+  CHECK(FormatAmzDate(*ParseAmzDate("00050102T030405Z")) == "00050102T030405Z");
   for (const char* const text :
        {"", "20260131", "20260131T120000", "20260131T120000z", "20260131T120000Z ",
         "2026-01-31T12:00:00Z", "20260229T120000Z", "20260131T240000Z", "20260131T126000Z",
