@@ -52,7 +52,8 @@ TEST_CASE("deleted ranges beyond their bound become their hull", "[deleted_range
   CHECK(DecodeDeletedRanges(EncodeDeletedRanges(ranges)).size() == kRangesPerFileMax);
   ranges.push_back({"\x7f", "\x7fz"});
   const Pairs hull{{std::string(2, '\0'), "\x7fz"}};
-  CHECK(AsPairs(DecodeDeletedRanges(EncodeDeletedRanges(std::move(ranges)))) == hull);
+  const std::string encoded = EncodeDeletedRanges(std::move(ranges));
+  CHECK(AsPairs(DecodeDeletedRanges(encoded)) == hull);
 }
 
 constexpr ShardKey kShard{StreamId(1), ShardIndex(0)};

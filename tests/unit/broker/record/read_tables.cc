@@ -11,7 +11,6 @@
 namespace penstock::testing {
 namespace {
 
-using broker::GetShardIteratorRequest;
 using broker::ShardIteratorType;
 using broker::StreamLimits;
 using broker::SubscribeToShardRequest;
