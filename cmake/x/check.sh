@@ -80,5 +80,5 @@ check() {
   say "check: clang-tidy"
   (check_tidy) || failed+=("clang-tidy (rules: .clang-tidy)")
   ((${#failed[@]} == 0)) || fail "check failed: $(join ', ' "${failed[@]}")"
-  echo "check passed"
+  echo "check passed in $SECONDS s"
 }

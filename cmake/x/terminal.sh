@@ -31,7 +31,7 @@ show_build() {
       printf '\r\033[K%s' "${line:0:columns-1}" >&2
     elif ((BASH_REMATCH[2] >= 20)); then
       step=$((5 * BASH_REMATCH[1] / BASH_REMATCH[2]))
-      if ((step > last)); then say "$1: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"; fi
+      if ((step > last)); then say "$1: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}, $SECONDS s"; fi
       last=$step
     fi
   done

@@ -38,7 +38,7 @@ sanitizer_environment() {
 run_ctest() {
   local preset=$1 name=$2 log="$build/$1/ctest-$2.log" status=0 line skipped
   shift 2
-  say "test $preset: $name"
+  say "test $preset: $name (after $SECONDS s)"
   ${wrapper[@]+"${wrapper[@]}"} ctest --test-dir "$build/$preset" --output-on-failure --no-tests=error -j "$jobs" \
     --output-junit "$build/$preset/ctest-$name.xml" "$@" 2>&1 | tee "$log" | show_tests || status=$?
 
