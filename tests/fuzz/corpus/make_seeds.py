@@ -4,6 +4,7 @@
 usage: make_seeds.py
 """
 
+import hashlib
 import json
 import pathlib
 import struct
@@ -221,6 +222,29 @@ def http2_seeds():
     ]
 
 
+def kpl_seeds():
+    """Aggregated records, whole and as the message alone: see client/kpl/aggregate_format.h."""
+    def text(number, value):
+        return bytes([number << 3 | 2, len(value)]) + value
+
+    def record(key, explicit=None, data=b"", more=b""):
+        index = b"" if explicit is None else bytes([0x10, explicit])
+        return text(3, bytes([8, key]) + index + text(3, data) + more)
+
+    def sealed(message):
+        return b"\xf3\x89\x9a\xc2" + message + hashlib.md5(message).digest()
+
+    largest = str(2**128 - 1).encode()
+    plain = text(1, b"k") + record(0, data=b"one") + record(0, data=b"two")
+    hashed = text(1, "k\u00fc".encode()) + text(1, b"") + text(2, b"0") + text(2, largest) + record(0, 1, b"a") + record(1, 0) + record(1)
+    unknown = record(0, data=b"x", more=text(4, text(1, b"t")) + b"\x28\x05") + b"\x48\x07" + text(1, b"k")
+    messages = [
+        plain, hashed, unknown, text(1, b"k"), text(1, b"k") + record(1), text(1, b"k") + record(0, 0), text(1, b"k") + text(2, b"07") + record(0, 0),
+        text(1, b"k") + text(3, b"\x08\x00"), plain[:-1], plain + b"\x0b", text(1, b"k") + record(0, data=b"d" * 100) * 20,
+    ]
+    return messages + [sealed(plain), sealed(hashed), sealed(plain)[:-1], sealed(b""), b""]
+
+
 def write(name, seeds):
     folder = HERE / name
     folder.mkdir(exist_ok=True)
@@ -244,6 +268,7 @@ def main():
     ])
     write("http1", http1_seeds())
     write("http2", http2_seeds())
+    write("kpl", kpl_seeds())
 
 
 if __name__ == "__main__":
