@@ -105,7 +105,7 @@ run_part() {
     all) if built release; then run_ctest release all -LE '^(soak|interop)$'; fi ;;
     unit | integration) if built release; then run_ctest release "$1" -L "^$1\$" -LE '^soak$'; fi ;;
     soak) if built release; then run_ctest release soak -L '^soak$'; fi ;;
-    interop) if built release penstockd penstock; then run_interop; fi ;;
+    interop) if built release penstockd penstock penstock-kpl-tool; then run_interop; fi ;;
     layering) configure release && run_ctest release layering -L '^layering$' ;;
     fuzz) run_fuzz ;;
     asan | tsan)
