@@ -86,7 +86,7 @@ TEST_CASE("a message that is no aggregate makes a plain record", "[kpl]") {
   const auto message = GENERATE_COPY(
       // Malformed, in the message and in a record of it.
       key + OneRecord() + "\x1a", key + OneRecord() + "\x0a\x05k", key + OneRecord() + "\x0b",
-      key + OneRecord() + Bytes("\x00\x00"), key + "\x1a\x02\x08\x80",
+      key + OneRecord() + Bytes("\x00\x00"), key + Bytes("\x1a\x06\x08\x00\x1a\x01\x64\x08"),
       // Without its partition key's index; without data; data of another type.
       key + "\x1a\x03\x1a\x01\x64", key + Bytes("\x1a\x02\x08\x00"),
       key + Bytes("\x1a\x04\x08\x00\x18\x01"),
@@ -120,11 +120,12 @@ TEST_CASE("unknown fields, tags and types are passed over", "[kpl]") {
           "\x48\x07\x4a\x01x\x4d"
           "1234\x49"
           "12345678\x08\x05"
-          // The record before its table: tag {"t", "v"}, partition key's index as a text,
-          // field 9, data twice, of which the last holds.
-          "\x1a\x14\x22\x06\x0a\x01t\x12\x01v\x08\x00\x0a\x00\x48\x07\x1a\x01o\x1a\x01n"
+          // The record before its table: tag {"t", "v"}, field 9, both indexes as texts,
+          // data twice, of which the last holds.
+          "\x1a\x16\x22\x06\x0a\x01t\x12\x01v\x08\x00\x48\x07\x0a\x00\x12\x00\x1a\x01o\x1a\x01n"
           "\x0a\x01k");
-  const auto records = Deaggregate(Sealed(message));
+  const std::string sealed = Sealed(message);
+  const auto records = Deaggregate(sealed);
   REQUIRE(records.has_value());
   REQUIRE(records->size() == 1);
   CHECK(records->front().data == "n");
