@@ -81,13 +81,16 @@ absl::StatusOr<std::optional<ProducerResult>> Round::Check(const AppendCommand& 
   const Shard::Writer& writer = command.shard->writer;
   const ShardKey& key = command.shard->key();
   if (writer.deleted) return ShardNotFound(key);
-  if (writer.row.sealed) return ShardClosed(key);
   const RecordBatchHeader& header = command.batch.header();
   if (header.producer_id != 0) {
+    // What comes before a put matters to one that is to be stored.
+    const std::optional<uint64_t> previous =
+        writer.row.sealed ? std::nullopt : command.conditions.producer_previous;
     absl::StatusOr<std::optional<ProducerResult>> stored_before =
-        writer.producers.Check(key, header, command.conditions.producer_previous);
+        writer.producers.Check(key, header, previous);
     if (!stored_before.ok() || stored_before->has_value()) return stored_before;
   }
+  if (writer.row.sealed) return ShardClosed(key);
   const SequenceNumber expected = command.conditions.expected_next.value_or(writer.row.end);
   if (expected != writer.row.end) {
     return MakeError(ErrorReason::kSequenceNumberMismatch,

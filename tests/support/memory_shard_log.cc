@@ -139,14 +139,16 @@ absl::StatusOr<std::optional<AppendResult>> MemoryShardLog::Check(const HeldAppe
   if (shard == nullptr) return ShardNotFound(append.shard);
   if (absl::Status failure = TakeFailure(append_failures_, append.shard); !failure.ok())
     return failure;
-  if (shard->bounds.sealed) {
+  const RecordBatchHeader& header = append.batch.header();
+  const bool sealed = shard->bounds.sealed;
+  if (header.producer_id != 0) {
+    auto stored_before =
+        shard->producers.Check(header, sealed ? std::nullopt : append.conditions.producer_previous);
+    if (!stored_before.ok() || stored_before->has_value()) return stored_before;
+  }
+  if (sealed) {
     return MakeError(ErrorReason::kShardClosed,
                      absl::StrCat("shard ", ToString(append.shard), " is closed"));
-  }
-  const RecordBatchHeader& header = append.batch.header();
-  if (header.producer_id != 0) {
-    auto stored_before = shard->producers.Check(header, append.conditions.producer_previous);
-    if (!stored_before.ok() || stored_before->has_value()) return stored_before;
   }
   const auto expected = append.conditions.expected_next;
   if (expected.has_value() && *expected != shard->bounds.end) {

@@ -202,8 +202,6 @@ TEST_CASE("a child knows the puts of its parents, also on another lane and after
   CHECK(ReasonOf(testing::CreateShard(*open, kChild, spec)) == ErrorReason::kInvalidArgument);
   REQUIRE(testing::Seal(*open, kShard).ok());
   REQUIRE(testing::Seal(*open, kOther).ok());
-  // A put that comes again to a closed shard is told so: the child knows it.
-  CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(1))) == ErrorReason::kShardClosed);
   CHECK(ReasonOf(testing::CreateShard(*open, kChild, {SequenceNumber(4), {kShard, kOther}})) ==
         ErrorReason::kInvalidArgument);
   CHECK(ReasonOf(testing::CreateShard(*open, kChild,
@@ -230,6 +228,48 @@ TEST_CASE("a child knows the puts of its parents, also on another lane and after
   REQUIRE(next.ok());
   CHECK(next->first_sequence_number == SequenceNumber(100));
   CHECK(next->shard == kChild.shard);
+}
+
+TEST_CASE("a sealed shard tells a producer whether it has a put", "[round]") {
+  const testing::TemporaryFolder folder;
+  auto open = MustOpenStore(folder.path());
+  REQUIRE(testing::CreateShard(*open, kShard, {SequenceNumber(50)}).ok());
+  for (uint64_t sequence = 1; sequence <= kProducerResultsKept + 1; ++sequence)
+    REQUIRE(AppendAndWait(*open, kShard, Put(sequence)).ok());
+  const auto stored = AppendAndWait(*open, kShard, Put(1, kShard, 2, 6));
+  REQUIRE(stored.ok());
+  REQUIRE(testing::Seal(*open, kShard).ok());
+  const SequenceNumber end = open->Bounds(kShard)->end;
+  // Before and after a restart.
+  for (int i = 0; i < 2; ++i) {
+    const auto again = AppendAndWait(*open, kShard, Put(1, kShard, 2, 6), {end, 7});
+    REQUIRE(again.ok());
+    CHECK(again->duplicate);
+    CHECK(again->first_sequence_number == stored->first_sequence_number);
+    CHECK(again->append_time_ms == stored->append_time_ms);
+    CHECK(again->shard == kShard.shard);
+    CHECK(again->record_count == 2);
+    // Not stored: the next one, with what it follows and without; of an unknown producer; of a newer
+    // epoch; of no producer.
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(2, kShard, 2, 6), {std::nullopt, 1})) ==
+          ErrorReason::kShardClosed);
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(3, kShard, 2, 6), {std::nullopt, 2})) ==
+          ErrorReason::kShardClosed);
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(1, kShard, 1, 9))) ==
+          ErrorReason::kShardClosed);
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(1, kShard, 3, 6))) ==
+          ErrorReason::kShardClosed);
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, MakeBatch(kShard, {"x"}))) ==
+          ErrorReason::kShardClosed);
+    // They may have been stored.
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(1))) ==
+          ErrorReason::kProducerSequenceForgotten);
+    CHECK(RefusalOf(AppendAndWait(*open, kShard, Put(1, kShard, 1, 6))) ==
+          ErrorReason::kProducerFenced);
+    CHECK(open->Bounds(kShard)->end == end);
+    open = {};
+    open = MustOpenStore(folder.path());
+  }
 }
 
 size_t ShardRows(const std::string& path) {

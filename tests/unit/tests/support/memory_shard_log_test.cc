@@ -189,6 +189,9 @@ TEST_CASE_METHOD(Fixture, "memory shard log: producers and conditions") {
   CHECK(ReasonOf(put(kShard, 4, 0).status()) == ErrorReason::kProducerFenced);
   CHECK_FALSE(CreateShard(log, kOther, {SequenceNumber(20), {kShard}}).ok());
   REQUIRE(Seal(log, kShard).ok());
+  CHECK(put(kShard, 3, 1, {std::nullopt, 9})->duplicate);
+  CHECK(ReasonOf(put(kShard, 4, 1, {std::nullopt, 9}).status()) == ErrorReason::kShardClosed);
+  CHECK(ReasonOf(put(kShard, 4, 0).status()) == ErrorReason::kProducerFenced);
   CHECK_FALSE(CreateShard(log, kOther, {SequenceNumber(6), {kShard}}).ok());
   REQUIRE(CreateShard(log, kOther, {SequenceNumber(20), {kShard}}).ok());
   CHECK(put(kOther, 3, 1)->shard == kShard.shard);
