@@ -138,8 +138,9 @@ class ShardLog {
   // behind a Seal too. `done` is called exactly once, also on errors: NOT_FOUND (SHARD_NOT_FOUND);
   // FAILED_PRECONDITION: PRODUCER_FENCED by a higher epoch; PRODUCER_SEQUENCE_FORGOTTEN when it may
   // have been stored, or was in several parts, and no result says where; SHARD_CLOSED behind a Seal,
-  // which may not be synced yet: a batch with a producer is not in the shard then, and never will
-  // be; those of AppendConditions, which are not looked at behind a Seal; RESOURCE_EXHAUSTED (OVERLOADED) when the queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
+  // which may not be synced yet: a batch of a producer that was not forgotten is not in the shard
+  // then, and never will be; those of AppendConditions, which are not looked at behind a Seal;
+  // RESOURCE_EXHAUSTED (OVERLOADED) when the queue is full; UNAVAILABLE (SHUTTING_DOWN; STORAGE_FAILED: may have been stored). Errors known
   // at once are answered on the calling thread.
   virtual void Append(const ShardKey& shard, RecordBatch batch, AppendConditions conditions,
                       AppendCallback done) = 0;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "broker/record/dry_run.h"
+#include "broker/record/producer_check.h"
 #include "broker/record/stream_lookup.h"
 #include "common/check.h"
 #include "common/error.h"
@@ -17,21 +18,6 @@ namespace {
 absl::Status Invalid(std::string_view field, std::string_view what) {
   return WithField(
       MakeError(ErrorReason::kInvalidArgument, std::string(field).append(" ").append(what)), field);
-}
-
-absl::Status CheckProducer(const PutOptions& options) {
-  if (!options.producer) return absl::OkStatus();
-  const ProducerStamp& producer = *options.producer;
-  if (producer.producer_id == 0) return Invalid("producer.producer_id", "is 0, which is none");
-  if (producer.producer_sequence == 0) {
-    return Invalid("producer.producer_sequence", "is 0; sequences begin at 1");
-  }
-  if (options.previous_producer_sequence.value_or(0) >= producer.producer_sequence) {
-    return Invalid("producer.previous_producer_sequence",
-                   absl::StrCat("is ", *options.previous_producer_sequence,
-                                ", not below producer_sequence ", producer.producer_sequence));
-  }
-  return absl::OkStatus();
 }
 
 std::vector<ShardPut> ShardPutsOf(const std::vector<PutResult>& results,
@@ -94,7 +80,8 @@ absl::StatusOr<std::vector<Destination>> PutCall::Prepare(std::string_view strea
                                                           Snapshot* stream) {
   if (context_.disk_budget != nullptr) RETURN_IF_ERROR(context_.disk_budget->Check());
   RETURN_IF_ERROR(CheckRecordCount(records_.size()));
-  RETURN_IF_ERROR(CheckProducer(options_));
+  if (options_.producer)
+    RETURN_IF_ERROR(CheckProducer(*options_.producer, options_.previous_producer_sequence));
   ASSIGN_OR_RETURN(*stream, FindServing(*context_.directory, stream_name));
   stream_id_ = (*stream)->config().id;
   ASSIGN_OR_RETURN(hash_keys_, CheckRecords(**stream, records_, is_list_));

@@ -12,10 +12,6 @@
 namespace penstock::broker {
 namespace {
 
-// What a record takes in a block beyond data and partition key: four tags, their lengths, and an
-// explicit hash key of 39 digits.
-constexpr size_t kRecordOverheadBytesMax = 64;
-
 // So that a request never needs two batches for one shard, and a batch is all of it there.
 static_assert(kPutRecordsBytesMax + kPutRecordsEntriesMax * kRecordOverheadBytesMax <=
               kBatchPlainBlockBytesMax);

@@ -21,6 +21,10 @@
 
 namespace penstock::broker {
 
+// What a record takes in a block beyond data and partition key: four tags, their lengths, and an
+// explicit hash key of 39 digits.
+inline constexpr size_t kRecordOverheadBytesMax = 64;
+
 // A record of a request: where in the request it is, and its hash key.
 struct RoutedRecord {
   uint32_t index = 0;

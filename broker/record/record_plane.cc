@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "broker/record/shard_position.h"
+#include "broker/record/stream_lookup.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/status_macros.h"
@@ -92,6 +93,15 @@ void RecordPlane::PutRecord(std::string_view stream_name, const RecordView& reco
   std::make_shared<PutCall>(put_context_, std::vector<RecordView>{record}, /*is_list=*/false,
                             options, std::move(answer_one))
       ->Start(stream_name);
+}
+
+void RecordPlane::PutBatch(PutBatchRequest request, PutBatchCallback done) {
+  std::make_shared<BatchPut>(put_context_, std::move(request), std::move(done))->Start();
+}
+
+absl::StatusOr<std::shared_ptr<const StreamSnapshot>> RecordPlane::FindStream(
+    std::string_view stream_name) const {
+  return FindServing(*options_.directory, stream_name);
 }
 
 absl::StatusOr<std::string> RecordPlane::GetShardIterator(const GetShardIteratorRequest& request) {

@@ -1,6 +1,7 @@
 // RecordPlane: the data plane's operations, as both doors (gRPC, Kinesis) call them.
 //
 //   PutRecord, PutRecords     check ─▶ route ─▶ append a batch a shard ─▶ callback when synced
+//   PutBatch                  check the header ─▶ append ─▶ callback when synced
 //   GetShardIterator          a place in a shard as an opaque token
 //   GetRecords                token ─▶ records from there on; waits for them if asked to
 //   SubscribeToShard          records pushed to a registered consumer as they come
@@ -27,6 +28,7 @@
 
 #include "broker/record/get_records_call.h"
 #include "broker/record/get_shard_iterator.h"
+#include "broker/record/put_batch.h"
 #include "broker/record/put_call.h"
 #include "broker/record/read_budget.h"
 #include "broker/record/snapshot_waiter.h"
@@ -121,6 +123,26 @@ class RecordPlane {
   // The same for one record, whose error is the call's.
   void PutRecord(std::string_view stream_name, const RecordView& record, PutRecordCallback done,
                  const PutOptions& options = {});
+
+  // Stores a batch that the caller has made, whose records it does not look at. Penstock's own.
+  // Batches of one shard that are stored are stored and answered in the order of the calls, if those
+  // come one after another. `done` is called exactly once. The status of the result, in the order of
+  // the checks: DISK_BUDGET_EXCEEDED; STREAM_NOT_FOUND, also while it is being created or deleted;
+  // SHARD_NOT_FOUND; CORRUPT_RECORDS (header or checksum are wrong for this shard);
+  // INVALID_ARGUMENT (encrypted; hash keys that are not the shard's; a sampled hash key that is not
+  // the batch's; a producer's stamp that cannot be); REQUEST_TOO_LARGE (more bytes than so many
+  // records of the stream's can have); THROUGHPUT_EXCEEDED; KMS errors; the log's errors
+  // (storage/shard_log.h, Append), with the shard of a stream that is gone as STREAM_NOT_FOUND.
+  // SHARD_CLOSED comes with the stream after the switch, which is waited for, with OVERLOADED after
+  // reshard_wait_max_ms. PRODUCER_SEQUENCE_FORGOTTEN also where the batch is stored among others, as
+  // one that a reshard has parted would be, so that its numbers cannot be told.
+  void PutBatch(PutBatchRequest request, PutBatchCallback done);
+
+  // The stream as it takes records now: its open shards and its limits. NOT_FOUND
+  // (STREAM_NOT_FOUND, also while it is being created or deleted); INVALID_ARGUMENT for an empty
+  // name.
+  absl::StatusOr<std::shared_ptr<const StreamSnapshot>> FindStream(
+      std::string_view stream_name) const;
 
   // A shard iterator, good for kIteratorLifetimeMs. May read from disk for kAtTimestamp.
   // INVALID_ARGUMENT: an argument missing, superfluous, or out of its bounds (a sequence number
