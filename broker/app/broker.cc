@@ -19,6 +19,7 @@
 #include "broker/encryption/open_key_service.h"
 #include "broker/encryption/stream_cipher.h"
 #include "broker/grpc/account_service.h"
+#include "broker/grpc/batches_service.h"
 #include "broker/grpc/consumers_service.h"
 #include "broker/grpc/grpc_log.h"
 #include "broker/grpc/grpc_server.h"
@@ -212,11 +213,12 @@ absl::Status Broker::StartServer() {
   consumers_service_ = std::make_unique<ConsumersService>(*consumers_, *lags_);
   account_service_ = std::make_unique<AccountService>(*account_, *catalog_);
   records_service_ = std::make_unique<RecordsService>(*records_, methods_.get());
+  batches_service_ = std::make_unique<BatchesService>(*records_);
   RouteGrpcLog();
   GrpcServer::Options options;
   options.listen = config_.grpc_listen.ToString();
   options.services = {streams_service_.get(), consumers_service_.get(), account_service_.get(),
-                      records_service_.get()};
+                      records_service_.get(), batches_service_.get()};
   options.metrics = methods_.get();
   ASSIGN_OR_RETURN(server_, GrpcServer::Start(options));
   config_.grpc_listen.port = static_cast<uint16_t>(server_->port());
@@ -284,6 +286,8 @@ absl::Status Broker::Stop() {
   if (readiness_ != nullptr) readiness_->SetStopping();
   if (health_ != nullptr) health_->Stop();
   if (server_ != nullptr) server_->SetServing(false);
+  // Before the plane: a producer then learns of what it has under way.
+  if (batches_service_ != nullptr) batches_service_->Stop();
   // Long-polls are answered with what there is, so that they do not use up the time to stop.
   if (records_ != nullptr) records_->Stop();
   // Both doors together get stop_timeout_ms.

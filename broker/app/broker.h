@@ -41,6 +41,7 @@ namespace penstock::broker {
 class AccountService;
 class AccountSettings;
 class AdminServer;
+class BatchesService;
 class ConsumerLags;
 class ConsumerPositions;
 class ConsumerRegistry;
@@ -138,6 +139,7 @@ class Broker {
   std::unique_ptr<ConsumersService> consumers_service_;
   std::unique_ptr<AccountService> account_service_;
   std::unique_ptr<RecordsService> records_service_;
+  std::unique_ptr<BatchesService> batches_service_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<HealthWatch> health_;
   std::unique_ptr<KinesisDoor> kinesis_;
