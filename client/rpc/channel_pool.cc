@@ -68,6 +68,7 @@ ChannelPool::ChannelPool(std::string endpoint, int connection_count)
     connection.records = v1::Records::NewStub(connection.channel);
     connection.consumers = v1::Consumers::NewStub(connection.channel);
     connection.account = v1::Account::NewStub(connection.channel);
+    connection.batches = v1::Batches::NewStub(connection.channel);
     connections_.push_back(std::move(connection));
   }
 }

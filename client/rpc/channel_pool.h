@@ -17,6 +17,7 @@
 #include <grpcpp/channel.h>
 
 #include "penstock/v1/account.grpc.pb.h"
+#include "penstock/v1/batches.grpc.pb.h"
 #include "penstock/v1/consumers.grpc.pb.h"
 #include "penstock/v1/records.grpc.pb.h"
 #include "penstock/v1/streams.grpc.pb.h"
@@ -35,6 +36,13 @@ class ChannelPool {
   v1::Records::Stub& records() { return *Next().records; }
   v1::Consumers::Stub& consumers() { return *Next().consumers; }
   v1::Account::Stub& account() { return *Next().account; }
+  v1::Batches::Stub& batches() { return *Next().batches; }
+
+  int connection_count() const { return static_cast<int>(connections_.size()); }
+  // 0 to connection_count() - 1.
+  std::shared_ptr<grpc::Channel> channel(int connection) {
+    return connections_[static_cast<size_t>(connection)].channel;
+  }
 
   // UNAVAILABLE if no connection stands within `timeout`.
   absl::Status WaitUntilConnected(absl::Duration timeout);
@@ -46,6 +54,7 @@ class ChannelPool {
     std::unique_ptr<v1::Records::Stub> records;
     std::unique_ptr<v1::Consumers::Stub> consumers;
     std::unique_ptr<v1::Account::Stub> account;
+    std::unique_ptr<v1::Batches::Stub> batches;
   };
 
   Connection& Next();

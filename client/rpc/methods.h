@@ -171,4 +171,9 @@ inline constexpr Method<AccountStub, v1::UpdateAccountSettingsRequest,
                            &AccountStub::UpdateAccountSettings,
                            &AccountStub::PrepareAsyncUpdateAccountSettings};
 
+using BatchesStub = v1::Batches::Stub;
+inline constexpr Method<BatchesStub, v1::GetShardMapRequest, v1::ShardMap> kGetShardMap{
+    "GetShardMap", CallKind::kRead, &ChannelPool::batches, &BatchesStub::GetShardMap,
+    &BatchesStub::PrepareAsyncGetShardMap};
+
 }  // namespace penstock::rpc
