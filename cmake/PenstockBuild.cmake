@@ -54,11 +54,12 @@ endif()
 # penstock_library(<name> SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
 #
 # A static library of one layer or one component of a layer. PUBLIC names what its headers include, PRIVATE what only its
-# sources do. Headers are found from the root of the tree: #include "common/hash_key.h".
+# sources do. Headers are found from the root of the tree: #include "common/hash_key.h". Warnings and that path are for
+# this build: whoever links an installed library gets neither.
 function(penstock_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  target_link_libraries(${name} PUBLIC penstock_options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  target_link_libraries(${name} PUBLIC $<BUILD_INTERFACE:penstock_options> ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
 endfunction()
 
 # penstock_program(<name> SOURCES <file>... LINK <target>...)
@@ -68,4 +69,19 @@ function(penstock_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE penstock_options ${arg_LINK})
+endfunction()
+
+# penstock_client_package(<target>...)
+#
+# Installs libraries with the client, each penstock_<name> as Penstock::<name>. A static library is of no use without those
+# that it links PRIVATE: all that a target here reaches has to be here too, and CMake fails where it is not.
+function(penstock_client_package)
+  foreach(target IN LISTS ARGN)
+    string(REGEX REPLACE "^penstock_" "" name "${target}")
+    set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+    # CHECK names its file: as the tree does, not by the folder that this build was made in.
+    target_compile_options(${target} PRIVATE "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
+    install(TARGETS ${target} EXPORT PenstockTargets
+            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT client)
+  endforeach()
 endfunction()
