@@ -79,6 +79,7 @@ void ProducerLoop::Handle(Event event) {
   } else if (auto* map = std::get_if<ShardMapEvent>(&event); map != nullptr) {
     OnShardMap(std::move(map->map));
   } else {
+    flush_at_install_ = aggregator_.HasUnrouted();
     Take(aggregator_.TakeAll());
   }
 }
@@ -151,6 +152,7 @@ void ProducerLoop::Install(const ShardMapPtr& map) {
                   RecordTooLarge(map->record_bytes_max));
   record_bytes_max_.store(map->record_bytes_max, std::memory_order_relaxed);
   Take(queues_.Install(map));
+  if (std::exchange(flush_at_install_, false)) Take(aggregator_.TakeAll());
   shard_count_.store(queues_.map()->shards.size(), std::memory_order_relaxed);
 }
 

@@ -112,6 +112,8 @@ class ProducerLoop {
   // Queues to be looked at again at a time.
   std::set<std::pair<int64_t, QueueId>> timers_;
 
+  // What was to be flushed waited for the shard map.
+  bool flush_at_install_ = false;
   bool map_wanted_ = false;
   bool map_asked_ = false;
   int64_t map_retry_at_us_ = 0;

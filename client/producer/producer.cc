@@ -109,17 +109,20 @@ bool Producer::Impl::IsForked() const {
 absl::Status Producer::Impl::Put(const ProducerRecord& record, PutCallback done) {
   if (IsForked()) return ForkedError();
   const RecordView view{record.data, record.partition_key, record.explicit_hash_key};
-  RETURN_IF_ERROR(ValidateRecord(view, kRecordBytesMax));
-  const size_t record_bytes_max = loop_.record_bytes_max();
-  if (record_bytes_max > 0 && RecordBytes(view) > record_bytes_max)
-    return producer::RecordTooLarge(record_bytes_max);
-  ASSIGN_OR_RETURN(const HashKey hash_key, HashKeyOf(view));
+  const size_t stream_max = loop_.record_bytes_max();
+  if (const absl::Status valid =
+          ValidateRecord(view, stream_max > 0 ? stream_max : kRecordBytesMax);
+      !valid.ok()) {
+    return rpc::ToClientStatus(valid);
+  }
+  const absl::StatusOr<HashKey> hash_key = HashKeyOf(view);
+  if (!hash_key.ok()) return rpc::ToClientStatus(hash_key.status());
   const size_t bytes = RecordBytes(view) + record.explicit_hash_key.size();
   const bool may_wait = options_.when_full == WhenFull::kWait && !OnOwnThread();
   ASSIGN_OR_RETURN(const RecordBudget::Epoch epoch, budget_.Take(bytes, may_wait));
   meter_.OnReceived();
   Aggregator::Added added =
-      aggregator_.Add(view, hash_key,
+      aggregator_.Add(view, *hash_key,
                       {std::move(done), epoch, clock_.MonotonicUs(), static_cast<uint32_t>(bytes),
                        static_cast<uint32_t>(record.data.size())});
   if (added.due_us.has_value()) mailbox_.WakeBy(*added.due_us);

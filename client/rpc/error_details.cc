@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr absl::string_view kErrorInfoType = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr absl::string_view kRetryInfoType = "type.googleapis.com/google.rpc.RetryInfo";
+constexpr absl::string_view kBadRequestType = "type.googleapis.com/google.rpc.BadRequest";
 
 }  // namespace
 
@@ -34,7 +36,23 @@ absl::Status ToStatus(const ErrorAnswer& answer) {
         static_cast<int32_t>(answer.retry_after_ms % 1'000 * 1'000'000));
     error.SetPayload(kRetryInfoType, absl::Cord(retry.SerializeAsString()));
   }
+  if (!answer.field.empty()) {
+    google::rpc::BadRequest request;
+    request.add_field_violations()->set_field(std::string(answer.field));
+    error.SetPayload(kBadRequestType, absl::Cord(request.SerializeAsString()));
+  }
   return WithOutcome(std::move(error), answer.outcome_unknown);
+}
+
+absl::Status ToClientStatus(const absl::Status& error) {
+  if (error.ok()) return error;
+  const ErrorTraits& traits = TraitsOf(ReasonOf(error));
+  const std::string message(error.message());
+  const std::string field = FieldOf(error);
+  return ToStatus({.reason = traits.name,
+                   .message = message,
+                   .outcome_unknown = traits.outcome == Outcome::kUnknown,
+                   .field = field});
 }
 
 absl::Status WithOutcome(absl::Status error, bool outcome_unknown) {

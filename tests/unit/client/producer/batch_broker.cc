@@ -16,16 +16,8 @@ namespace {
 using producer::BatchAnswer;
 using producer::BatchToSend;
 
-absl::Status ToClientStatus(const absl::Status& error) {
-  const ErrorTraits& traits = TraitsOf(ReasonOf(error));
-  const std::string message(error.message());
-  return rpc::ToStatus({.reason = traits.name,
-                        .message = message,
-                        .outcome_unknown = traits.outcome == Outcome::kUnknown});
-}
-
 absl::Status Error(ErrorReason reason) {
-  return ToClientStatus(MakeError(reason, "by the test"));
+  return rpc::ToClientStatus(MakeError(reason, "by the test"));
 }
 
 }  // namespace
@@ -251,7 +243,7 @@ BatchAnswer BatchBroker::Append(const BatchToSend& batch) {
     answer.first_sequence_number = result->first_sequence_number;
     answer.duplicate = result->duplicate;
   } else {
-    answer.status = ToClientStatus(result.status());
+    answer.status = rpc::ToClientStatus(result.status());
   }
   if (!answer.status.ok() && answer.status.code() == TraitsOf(ErrorReason::kShardClosed).code) {
     MutexLock lock(mutex_);

@@ -14,21 +14,12 @@
 #include "absl/strings/str_cat.h"
 #include <catch2/catch_test_macros.hpp>
 
-#include "client/producer/producer_impl.h"
-#include "common/clock.h"
 #include "common/mutex.h"
+#include "penstock/producer.h"
 #include "tests/unit/client/producer/batch_broker.h"
+#include "tests/unit/client/producer/producer_peer.h"
 
 namespace penstock {
-
-// A door to Producer::Impl, which is private to Producer.
-struct ProducerTestPeer {
-  static absl::StatusOr<std::unique_ptr<Producer>> Create(const ProducerOptions& options,
-                                                          testing::BatchBroker& broker) {
-    return Producer::Impl::Create(options, broker.MakeTransport(options.client.connection_count),
-                                  SystemClock::Get());
-  }
-};
 
 namespace {
 
