@@ -3,8 +3,10 @@
 penstock_unit_tests(
   penstock-unit-tests-broker-data
   SOURCES ../tests/support/memory_shard_log_test.cc
+          grpc/batches_wire_test.cc
           grpc/grpc_server_test.cc
           grpc/grpc_status_test.cc
+          grpc/put_batches_reactor_test.cc
           grpc/records_service_test.cc
           grpc/records_wire_test.cc
           grpc/subscribe_reactor_test.cc
@@ -13,6 +15,7 @@ penstock_unit_tests(
           record/consumer_positions_test.cc
           record/get_records_call_test.cc
           record/get_shard_iterator_test.cc
+          record/put_batch_test.cc
           record/put_options_test.cc
           record/put_call_test.cc
           record/snapshot_waiter_test.cc
