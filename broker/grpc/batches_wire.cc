@@ -102,7 +102,7 @@ absl::StatusOr<PutBatchesMessage> ParsePutBatches(const ::grpc::ByteBuffer& mess
     return MakeError(ErrorReason::kInternalFailure, "the request's bytes cannot be read");
   Fields fields;
   CodedInputStream input(&slices);
-  input.SetTotalBytesLimit(static_cast<int>(message.Length()));
+  input.PushLimit(static_cast<int>(message.Length()));
   bool well_formed = true;
   while (const uint32_t tag = input.ReadTag()) {
     well_formed = ReadField(input, tag, &fields);
