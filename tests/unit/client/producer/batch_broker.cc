@@ -1,6 +1,7 @@
 #include "tests/unit/client/producer/batch_broker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "client/kpl/deaggregate.h"
@@ -173,6 +174,7 @@ void BatchBroker::Run() {
       next = std::move(arrived_.front());
       arrived_.pop_front();
       ++batches_taken_;
+      taken_.NotifyAll();
     }
     Take(*std::move(next));
   }
@@ -350,14 +352,19 @@ std::vector<BatchBroker::StoredRecord> BatchBroker::Stored() {
   return stored;
 }
 
-size_t BatchBroker::open_shards() {
+size_t BatchBroker::all_shards() {
   MutexLock lock(mutex_);
-  return open_.size();
+  return all_.size();
 }
 
-uint64_t BatchBroker::batches_taken() {
+void BatchBroker::WaitForBatches(uint64_t more) {
   MutexLock lock(mutex_);
-  return batches_taken_;
+  const uint64_t target = batches_taken_ + more;
+  while (batches_taken_ < target) {
+    const uint64_t before = batches_taken_;
+    taken_.WaitFor(mutex_, std::chrono::milliseconds(5));
+    if (batches_taken_ == before) return;
+  }
 }
 
 }  // namespace penstock::testing

@@ -59,8 +59,10 @@ class BatchBroker {
   // All that is stored: parents before children, each shard in order; records of aggregates are those
   // that were put.
   std::vector<StoredRecord> Stored();
-  size_t open_shards();
-  uint64_t batches_taken();
+  // Those that were closed included.
+  size_t all_shards();
+  // Returns when it has taken so many batches more, or takes none for a while.
+  void WaitForBatches(uint64_t more);
 
  private:
   struct Stream;
@@ -95,6 +97,7 @@ class BatchBroker {
   // Guards all below. Not held while a stream is told anything.
   Mutex mutex_;
   CondVar changed_;
+  CondVar taken_;
   std::mt19937_64 random_ ABSL_GUARDED_BY(mutex_);
   Faults faults_ ABSL_GUARDED_BY(mutex_);
   size_t record_bytes_max_ ABSL_GUARDED_BY(mutex_) = 1 << 20;

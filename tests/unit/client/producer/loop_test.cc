@@ -88,7 +88,14 @@ BatchBroker::Faults RandomFaults(std::mt19937_64& random) {
   return {part(0.2), part(0.2), part(0.08), part(0.08)};
 }
 
-void RunSeed(uint64_t seed) {
+// What the faults of a seed came to.
+struct Tally {
+  uint64_t retries = 0;
+  uint64_t duplicates = 0;
+  uint64_t shards = 0;
+};
+
+Tally RunSeed(uint64_t seed) {
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   BatchBroker broker(random(), 1 + static_cast<uint32_t>(random() % 4));
@@ -135,7 +142,7 @@ void RunSeed(uint64_t seed) {
       default:
         (*producer)->Flush();
     }
-    for (uint64_t i = random() % 200; i > 0 && running > 0; --i) std::this_thread::yield();
+    broker.WaitForBatches(random() % 6);
   }
   for (std::thread& thread : threads) thread.join();
   REQUIRE((*producer)->Close(absl::Seconds(60)).ok());
@@ -162,13 +169,26 @@ void RunSeed(uint64_t seed) {
     last = record.data;
   }
   CHECK(seen.size() == told.size());
+  const ProducerStats stats = (*producer)->Stats();
+  return {stats.retries, stats.duplicates, broker.all_shards()};
 }
 
 TEST_CASE("producer: faults by a seed", "[producer]") {
   if (const char* const one = std::getenv("PENSTOCK_PRODUCER_SEED"); one != nullptr) {
-    return RunSeed(std::strtoull(one, nullptr, 10));
+    RunSeed(std::strtoull(one, nullptr, 10));
+    return;
   }
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) RunSeed(seed);
+  Tally all;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Tally tally = RunSeed(seed);
+    all.retries += tally.retries;
+    all.duplicates += tally.duplicates;
+    all.shards += tally.shards;
+  }
+  // Or the faults were none.
+  CHECK(all.retries > 10 * kSeeds);
+  CHECK(all.duplicates > 2 * kSeeds);
+  CHECK(all.shards > 4 * kSeeds);
 }
 
 }  // namespace
