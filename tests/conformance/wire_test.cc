@@ -221,5 +221,49 @@ TEST_CASE_METHOD(WireFixture, "each answer has ids of its own", "[wire]") {
   CHECK(first.Field("x-amz-id-2") != second.Field("x-amz-id-2"));
 }
 
+TEST_CASE_METHOD(WireFixture, "what belongs to another stream than StreamARN is refused",
+                 "[wire]") {
+  const auto call = [this](const char* operation, const json& input) {
+    return Post(RequestFields(operation, kJson), input.dump());
+  };
+  const auto arn_of = [&](const char* name) {
+    const HttpAnswer answer = call("DescribeStreamSummary", {{"StreamName", name}});
+    return json::parse(answer.body)["StreamDescriptionSummary"]["StreamARN"].get<std::string>();
+  };
+  for (const char* const name : {"mine", "other"}) {
+    REQUIRE(call("CreateStream", {{"StreamName", name}, {"ShardCount", 1}}).status == 200);
+  }
+  broker_.Settle();
+  const std::string mine = arn_of("mine");
+  const std::string other = arn_of("other");
+
+  const json iterator = json::parse(call("GetShardIterator", {{"StreamName", "mine"},
+                                                              {"ShardId", "shardId-000000000000"},
+                                                              {"ShardIteratorType", "LATEST"}})
+                                        .body)["ShardIterator"];
+  CHECK(call("GetRecords", {{"ShardIterator", iterator}, {"StreamARN", mine}}).status == 200);
+  const HttpAnswer records =
+      call("GetRecords", {{"ShardIterator", iterator}, {"StreamARN", other}});
+  CHECK(records.status == 400);
+  CHECK(TypeOf(records) == "InvalidArgumentException");
+  CHECK_THAT(records.body, ContainsSubstring("is of stream mine"));
+
+  for (const char* const consumer : {"a", "b"}) {
+    REQUIRE(
+        call("RegisterStreamConsumer", {{"StreamARN", mine}, {"ConsumerName", consumer}}).status ==
+        200);
+  }
+  const json page =
+      json::parse(call("ListStreamConsumers", {{"StreamARN", mine}, {"MaxResults", 1}}).body);
+  REQUIRE(page.contains("NextToken"));
+  CHECK(
+      call("ListStreamConsumers", {{"StreamARN", mine}, {"NextToken", page["NextToken"]}}).status ==
+      200);
+  const HttpAnswer consumers =
+      call("ListStreamConsumers", {{"StreamARN", other}, {"NextToken", page["NextToken"]}});
+  CHECK(consumers.status == 400);
+  CHECK(TypeOf(consumers) == "InvalidArgumentException");
+}
+
 }  // namespace
 }  // namespace penstock::conformance
