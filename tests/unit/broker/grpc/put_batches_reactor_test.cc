@@ -269,7 +269,7 @@ TEST_CASE_METHOD(Fixture, "put batches: large batches, read while 32 MiB are not
   const std::string batch = Batch(1, std::vector<std::string>(10, std::string(kMib - 3, 'x')));
   REQUIRE(batch.size() > 10 * kMib - 100);
   Call call(*stub);
-  std::thread writer([&] {
+  std::jthread writer([&] {
     for (uint64_t i = 0; i < 6; ++i)
       if (!call.stream->Write(Request(i, 1, batch))) return;
     call.stream->WritesDone();

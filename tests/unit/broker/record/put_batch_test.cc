@@ -100,46 +100,46 @@ TEST_CASE_METHOD(Fixture, "put batch: refused with the reason, nothing stored") 
   PutBatchRequest request = Request(0, Batch(0));
   SECTION("no such stream") {
     request.stream = StreamId(9);
-    CHECK(Reason(Send(std::move(request))) == "STREAM_NOT_FOUND");
+    CHECK(Reason(Send(request)) == "STREAM_NOT_FOUND");
   }
   SECTION("a stream that takes no records") {
     config.status = StreamStatus::kDeleting;
     PublishShards();
-    CHECK(Reason(Send(std::move(request))) == "STREAM_NOT_FOUND");
+    CHECK(Reason(Send(request)) == "STREAM_NOT_FOUND");
   }
   SECTION("no such shard") {
     request.shard = ShardIndex(9);
-    CHECK(Reason(Send(std::move(request))) == "SHARD_NOT_FOUND");
+    CHECK(Reason(Send(request)) == "SHARD_NOT_FOUND");
   }
   SECTION("no batch") {
     request.batch = "no batch";
-    CHECK(Reason(Send(std::move(request))) == "CORRUPT_RECORDS");
+    CHECK(Reason(Send(request)) == "CORRUPT_RECORDS");
   }
   SECTION("a batch cut short") {
     request.batch.pop_back();
-    CHECK(Reason(Send(std::move(request))) == "CORRUPT_RECORDS");
+    CHECK(Reason(Send(request)) == "CORRUPT_RECORDS");
   }
   SECTION("a byte that is wrong") {
     request.batch.back() ^= 1;
-    CHECK(Reason(Send(std::move(request))) == "CORRUPT_RECORDS");
+    CHECK(Reason(Send(request)) == "CORRUPT_RECORDS");
   }
   SECTION("a batch of another shard") {
     request.batch = Batch(1);
-    CHECK(Reason(Send(std::move(request))) == "CORRUPT_RECORDS");
+    CHECK(Reason(Send(request)) == "CORRUPT_RECORDS");
   }
   SECTION("encrypted") {
-    RecordBatch batch = RecordBatch::Parse(Shard(0), std::move(request.batch)).value();
+    RecordBatch batch = RecordBatch::Parse(Shard(0), request.batch).value();
     request.batch =
         EncryptBatch(Shard(0), std::move(batch), SecretKey(std::string(SecretKey::kBytes, 'k')), 1)
             ->bytes();
-    CHECK(Reason(Send(std::move(request))) == "INVALID_ARGUMENT");
+    CHECK(Reason(Send(request)) == "INVALID_ARGUMENT");
   }
   SECTION("hash keys of another shard") {
     RecordBatchBuilder builder;
     builder.Add({"x", "key", ""}, KeyAt(0, 5));
     builder.Add({"x", "key", ""}, KeyAt(1, 0));
     request.batch = std::move(builder).Build(Shard(0), Codec::kNone).bytes();
-    const PutBatchResult result = Send(std::move(request));
+    const PutBatchResult result = Send(request);
     CHECK(Reason(result) == "INVALID_ARGUMENT");
     CHECK_THAT(std::string(result.status.message()),
                ContainsSubstring("5 to " + KeyAt(1, 0).ToDecimal()) &&
@@ -147,28 +147,28 @@ TEST_CASE_METHOD(Fixture, "put batch: refused with the reason, nothing stored") 
   }
   SECTION("a sampled hash key that is not the batch's") {
     request.sampled_hash_keys = {KeyAt(0, 1), KeyAt(0, 2)};
-    CHECK(Reason(Send(std::move(request))) == "INVALID_ARGUMENT");
+    CHECK(Reason(Send(request)) == "INVALID_ARGUMENT");
   }
   SECTION("a producer without a sequence") {
     request.batch = Batch(0, {7, 1, 0});
-    CHECK(Reason(Send(std::move(request))) == "INVALID_ARGUMENT");
+    CHECK(Reason(Send(request)) == "INVALID_ARGUMENT");
   }
   SECTION("a sequence that follows itself") {
     request.batch = Batch(0, Stamp(3));
     request.previous_producer_sequence = 3;
-    CHECK(Reason(Send(std::move(request))) == "INVALID_ARGUMENT");
+    CHECK(Reason(Send(request)) == "INVALID_ARGUMENT");
   }
   SECTION("a gap") {
     request.batch = Batch(0, Stamp(3));
     request.previous_producer_sequence = 2;
-    CHECK(Reason(Send(std::move(request))) == "PRODUCER_SEQUENCE_GAP");
+    CHECK(Reason(Send(request)) == "PRODUCER_SEQUENCE_GAP");
   }
   SECTION("a record that is larger than the stream's may be") {
     request.batch = Batch(0, {}, 1, std::string(size_t{config.max_record_size_in_kib} * 1024, 'x'));
     REQUIRE(Reason(Send(request)) == "OK");
     config.max_record_size_in_kib -= 1;
     PublishShards();
-    CHECK(Reason(Send(std::move(request))) == "REQUEST_TOO_LARGE");
+    CHECK(Reason(Send(request)) == "REQUEST_TOO_LARGE");
     CHECK(EndOf(0) == 2);
     return;
   }
@@ -177,17 +177,17 @@ TEST_CASE_METHOD(Fixture, "put batch: refused with the reason, nothing stored") 
     usage.directory_bytes = 1'001;
     parts->disk_budget.Update(usage);
     request.stream = StreamId(9);
-    const PutBatchResult result = Send(std::move(request));
+    const PutBatchResult result = Send(request);
     CHECK(Reason(result) == "DISK_BUDGET_EXCEEDED");
     CHECK(RetryAfterOf(result.status) == DiskBudget::kRetryAfterMs);
   }
   SECTION("a log that fails") {
     log.FailAppends(Shard(0), 1, MakeError(ErrorReason::kStorageFailed, "disk"));
-    CHECK(Reason(Send(std::move(request))) == "STORAGE_FAILED");
+    CHECK(Reason(Send(request)) == "STORAGE_FAILED");
   }
   SECTION("a stream that is deleted meanwhile") {
     REQUIRE(testing::DeleteShard(log, Shard(0)).ok());
-    CHECK(Reason(Send(std::move(request))) == "STREAM_NOT_FOUND");
+    CHECK(Reason(Send(request)) == "STREAM_NOT_FOUND");
     return;
   }
   CHECK(EndOf(0) == 1);
@@ -204,9 +204,10 @@ TEST_CASE_METHOD(Fixture, "put batch: held to the stream's limits, by records an
   REQUIRE(Reason(Send(0, Batch(0, {}, 1, std::string(900, 'x')))) == "OK");
   CHECK(Reason(Send(0, Batch(0, {}, 1, std::string(900, 'x')))) == "THROUGHPUT_EXCEEDED");
   CHECK(EndOf(0) == 4);
+  CHECK(Reason(Send(0, Batch(0, {}, 3))) == "THROUGHPUT_EXCEEDED");
   // A closed shard is asked all the same.
   Split(0);
-  CHECK(Reason(Send(0, Batch(0))) == "SHARD_CLOSED");
+  CHECK(Reason(Send(0, Batch(0, {}, 3))) == "SHARD_CLOSED");
 }
 
 TEST_CASE_METHOD(Fixture, "put batch: a closed shard is answered with those after it") {
@@ -314,6 +315,8 @@ TEST_CASE_METHOD(Fixture, "put batch: encrypted where the stream is") {
 TEST_CASE_METHOD(Fixture, "put batch: counted as a put of records to one shard") {
   const std::string batch = Batch(0);
   const uint64_t bytes = batch.size() - RecordBatchHeader::kBytes;
+  const auto meter = parts->meters.Get(StreamId(1));
+  meter->SetShardMetrics(ShardMetricSet::FromBits(0xff));
   REQUIRE(Reason(Send(0, batch)) == "OK");
   CHECK(Stats().put_records_calls == 1);
   CHECK(Stats().put_records_success == 1);
@@ -324,6 +327,9 @@ TEST_CASE_METHOD(Fixture, "put batch: counted as a put of records to one shard")
   CHECK(Reason(Send(9, batch)) == "SHARD_NOT_FOUND");
   CHECK(Stats().put_records_calls == 2);
   CHECK(Stats().put_records_total_records == 2);
+  REQUIRE(meter->Shards().size() == 1);
+  CHECK(meter->Shards()[0].first == ShardIndex(0));
+  CHECK(meter->Shards()[0].second.incoming_bytes == bytes);
   log.FailAppends(Shard(0), 1, MakeError(ErrorReason::kOverloaded, "queue"));
   CHECK(Reason(Send(0, batch)) == "OVERLOADED");
   CHECK(Stats().put_records_failed_records == 2);
