@@ -46,7 +46,7 @@ bool OpenBatch::IsFull() const {
 void OpenBatch::Sample(HashKey hash_key) {
   // Reservoir sampling, with a linear congruential generator's high bits.
   random_ = random_ * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
-  const uint64_t place = (random_ >> 33) % (pending_.size() + 1);
+  const uint64_t place = (random_ >> 33) % builder_.record_count();
   if (samples_.size() < kSamples) {
     samples_.push_back(hash_key);
   } else if (place < kSamples) {
@@ -54,13 +54,15 @@ void OpenBatch::Sample(HashKey hash_key) {
   }
 }
 
-void OpenBatch::Add(const RecordView& record, HashKey hash_key, PendingRecord pending) {
+void OpenBatch::AddToBlock(const RecordView& record, HashKey hash_key) {
+  builder_.Add(record, hash_key);
+  // Of the batch's own records: the broker refuses keys outside of those in its header.
   Sample(hash_key);
+}
+
+void OpenBatch::Add(const RecordView& record, HashKey hash_key, PendingRecord pending) {
   pending_.push_back(std::move(pending));
-  if (!limits_.aggregated.has_value()) {
-    builder_.Add(record, hash_key);
-    return;
-  }
+  if (!limits_.aggregated.has_value()) return AddToBlock(record, hash_key);
   if (aggregate_.has_value() && (aggregate_->record_count() >= limits_.aggregated->records_max ||
                                  aggregate_->BytesWith(record) > limits_.aggregated->bytes_max)) {
     EndAggregate();
@@ -78,14 +80,13 @@ void OpenBatch::EndAggregate() {
     const RecordView record{made.data, made.partition_key, made.explicit_hash_key};
     const absl::StatusOr<HashKey> hash_key = HashKeyOf(record);
     CHECK(hash_key.ok());
-    builder_.Add(record, *hash_key);
-    return;
+    return AddToBlock(record, *hash_key);
   }
   // A single record is put as it is, as the KPL does.
   const auto users = kpl::Deaggregate(made.data);
   CHECK(users.has_value() && users->size() == 1);
   const kpl::UserRecordView& user = users->front();
-  builder_.Add({user.data, user.partition_key, user.explicit_hash_key}, user.hash_key);
+  AddToBlock({user.data, user.partition_key, user.explicit_hash_key}, user.hash_key);
 }
 
 SealedBatch OpenBatch::Seal(const ShardKey& shard, const ProducerStamp& stamp, Codec codec) && {

@@ -1,5 +1,6 @@
 #include "client/producer/batch.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,6 +79,23 @@ TEST_CASE("batch: aggregated records come out as they were put", "[batch]") {
   CHECK(sealed.record_count == 8);
   CHECK(sealed.user_records == std::vector<uint32_t>{7, 7, 7, 7, 7, 7, 7, 1});
   CHECK(Reopened(std::move(sealed)) == records);
+}
+
+// The broker refuses a batch that names others (broker/record/put_batch.cc).
+TEST_CASE("batch: the sampled hash keys are of the range that its header names", "[batch]") {
+  for (const uint32_t aggregated_max : {0, 7, 50}) {
+    CAPTURE(aggregated_max);
+    BatchLimits limits = kPlain;
+    if (aggregated_max > 0) limits.aggregated = BatchLimits::Aggregated{aggregated_max, 51'200};
+    std::vector<Text> records;
+    for (int i = 0; i < 50; ++i) records.push_back({"data", absl::StrCat("key ", i), ""});
+    const SealedBatch sealed = Seal(records, limits, Codec::kNone);
+    const auto parsed = RecordBatch::Parse(kShard, *sealed.bytes);
+    REQUIRE(parsed.ok());
+    CHECK(sealed.sampled_hash_keys.size() == std::min(sealed.record_count, 4U));
+    for (const HashKey key : sealed.sampled_hash_keys)
+      CHECK(parsed->header().hash_keys.Contains(key));
+  }
 }
 
 TEST_CASE("batch: aggregated records keep to their size", "[batch]") {
