@@ -124,7 +124,6 @@ void ShardQueue::OnAnswer(BatchAnswer answer, int64_t now_us) {
     entry.state = State::kStored;
     entry.first_sequence_number = answer.first_sequence_number;
     entry.duplicate = answer.duplicate;
-    last_stored_ = std::max(last_stored_, entry.batch.sequence);
     previous_unknown_ = false;
     backoff_.Reset();
   } else {
@@ -213,7 +212,9 @@ std::vector<FinishedBatch> ShardQueue::TakeFinished() {
     taken.history = std::move(entry.history);
   };
   while (!entries_.empty() && is_finished(entries_.front())) {
-    take(entries_.front());
+    Entry& first = entries_.front();
+    if (first.state == State::kStored) last_stored_ = first.batch.sequence;
+    take(first);
     entries_.pop_front();
   }
   // Nothing more is told in order here: what is left goes elsewhere.

@@ -86,7 +86,11 @@ TEST_CASE("collect: the window is over all that is not known", "[collect]") {
   queue.OnAnswer(Stored(5, 2, true), 0);
   queue.OnAnswer(Stored(6, 3, true), 0);
   CHECK(queue.TakeFinished().empty());
-  CHECK(SendAll(queue, call) == "1(3)");
+  // It follows none of those: the broker refuses a batch that says it does as malformed.
+  CHECK(SendAll(queue, call) == "1(0)");
+  queue.OnAnswer(Stored(7, 1, true), 0);
+  CHECK(queue.TakeFinished().size() == 3);
+  CHECK(SendAll(queue, call) == "4(3) 5(4)");
 }
 
 TEST_CASE("collect: after a failure all go again, when nothing is under way and time has passed",
