@@ -14,8 +14,8 @@ constexpr size_t kAttemptsMax = 16;
 
 }  // namespace
 
-ShardQueue::ShardQueue(Options options)
-    : options_(std::move(options)),
+ShardQueue::ShardQueue(const Options& options)
+    : options_(options),
       backoff_(options_.delays, options_.seed),
       limiter_(options_.limiter) {}
 

@@ -67,7 +67,7 @@ class ShardQueue {
     uint64_t seed = 0;
     RateLimiter limiter{0, 0, 100};
   };
-  explicit ShardQueue(Options options);
+  explicit ShardQueue(const Options& options);
 
   const Options& options() const { return options_; }
 

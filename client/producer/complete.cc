@@ -53,7 +53,7 @@ void Completer::Fail(std::vector<PendingRecord> records, const absl::Status& err
   if (records.empty()) return;
   meter_.OnFailed(records.size(), absl::IsDeadlineExceeded(error));
   const auto history = std::make_shared<const PutHistory>();
-  const absl::Status status = rpc::WithOutcome(error, /*unknown=*/false);
+  const absl::Status status = rpc::WithOutcome(error, /*outcome_unknown=*/false);
   for (PendingRecord& record : records) record.done({status, 0, {}, history});
   GiveBack(records);
 }

@@ -9,7 +9,7 @@ namespace producer {
 namespace {
 
 std::string CodeOf(const absl::Status& error) {
-  const std::string reason = GetErrorDetails(error).reason;
+  std::string reason = GetErrorDetails(error).reason;
   if (!reason.empty()) return reason;
   if (absl::IsUnavailable(error) || absl::IsCancelled(error)) return "CONNECTION_LOST";
   return absl::StatusCodeToString(error.code());

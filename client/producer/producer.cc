@@ -19,7 +19,6 @@ namespace {
 
 using producer::Aggregator;
 using producer::ProducerLoop;
-using producer::QueueSet;
 using producer::RecordBudget;
 
 Codec CodecOf(Compression compression) {

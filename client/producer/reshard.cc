@@ -41,7 +41,7 @@ ShardQueue& QueueSet::Make(const MappedShard& shard, bool is_rest) {
   const QueueId id = options.id;
   links_[id].is_rest = is_rest;
   auto& queue = queues_[id];
-  queue = std::make_unique<ShardQueue>(std::move(options));
+  queue = std::make_unique<ShardQueue>(options);
   return *queue;
 }
 
