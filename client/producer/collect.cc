@@ -15,9 +15,7 @@ constexpr size_t kAttemptsMax = 16;
 }  // namespace
 
 ShardQueue::ShardQueue(const Options& options)
-    : options_(options),
-      backoff_(options_.delays, options_.seed),
-      limiter_(options_.limiter) {}
+    : options_(options), backoff_(options_.delays, options_.seed), limiter_(options_.limiter) {}
 
 void ShardQueue::Push(SealedBatch batch) {
   early_.emplace(batch.sequence, std::move(batch));

@@ -159,11 +159,11 @@ class ShardQueue {
   uint64_t next_sequence_ = 1;
 
   size_t in_flight_ = 0;
-  // Of the batches before entries_: one in them may be stored although one before it waits, to be
-  // answered as a duplicate, and that one does not follow it.
+  // Of the batches that were before entries_. A batch in entries_ may be known to be stored while one
+  // before it waits: that one does not follow it.
   uint64_t last_stored_ = 0;
-  // Which is the last that the broker has is not known: the next batch goes alone,
-  // and says nothing of the one before it.
+  // Which one is the last that the broker has is not known: the next batch goes alone, and says
+  // nothing of the one before it.
   bool previous_unknown_ = false;
   // Something failed: nothing is sent until nothing is under way.
   bool recovering_ = false;
