@@ -67,7 +67,8 @@ TEST_CASE("batch: what was added comes out again, whatever the codec", "[batch]"
     CHECK(parsed->header().codec == codec);
     CHECK(parsed->header().producer_id == 77);
     CHECK(parsed->header().producer_sequence == 5);
-    CHECK(Reopened(std::move(sealed)) == records);
+    const std::vector<Text> reopened = Reopened(std::move(sealed));
+    CHECK(reopened == records);
   }
 }
 
@@ -78,7 +79,8 @@ TEST_CASE("batch: aggregated records come out as they were put", "[batch]") {
   // Seven each, and the last one by itself, as it was.
   CHECK(sealed.record_count == 8);
   CHECK(sealed.user_records == std::vector<uint32_t>{7, 7, 7, 7, 7, 7, 7, 1});
-  CHECK(Reopened(std::move(sealed)) == records);
+  const std::vector<Text> reopened = Reopened(std::move(sealed));
+  CHECK(reopened == records);
 }
 
 // The broker refuses a batch that names others (broker/record/put_batch.cc).
@@ -106,7 +108,8 @@ TEST_CASE("batch: aggregated records keep to their size", "[batch]") {
   auto reader = RecordBlockReader::Open(*parsed);
   RecordView record;
   while (reader->Next(&record)) CHECK(record.data.size() <= 200);
-  CHECK(Reopened(std::move(sealed)).size() == 40);
+  const std::vector<Text> reopened = Reopened(std::move(sealed));
+  CHECK(reopened.size() == 40);
 }
 
 TEST_CASE("batch: it is full at its bytes and at its records", "[batch]") {
