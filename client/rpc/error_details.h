@@ -1,8 +1,11 @@
-// Making the errors that GetErrorDetails (penstock/errors.h) reads, where no gRPC call gave them:
-// those of a batch within a stream, and those that the client finds by itself.
+// The details of the client's errors, as payloads of google.rpc: GetErrorDetails (penstock/errors.h)
+// reads them; these functions make them where no gRPC call did, for a batch within a stream and for
+// what the client finds by itself. Pure; thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -23,6 +26,11 @@ absl::Status ToStatus(const ErrorAnswer& answer);
 
 // The same of an error of the table in common/error.h, which the client has found by itself.
 absl::Status ToClientStatus(const absl::Status& error);
+
+// What the details say of the outcome: kOutcomeNotApplied, another word, or nothing ("" where there
+// are details, nullopt where there are none of a broker's).
+inline constexpr char kOutcomeNotApplied[] = "not_applied";
+std::optional<std::string> StatedOutcome(const absl::Status& error);
 
 // `error`, which is not OK, with what is known of its outcome.
 absl::Status WithOutcome(absl::Status error, bool outcome_unknown);
