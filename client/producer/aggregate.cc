@@ -25,23 +25,21 @@ ClosedBatch Aggregator::Close(Slot& slot) {
                      {stream_, slot.place.shard.index},
                      {slot.place.producer_id, /*producer_epoch=*/1, slot.closed},
                      std::move(slot.batch)};
-  slot.batch = OpenBatch(options_.limits);
+  slot.batch = OpenBatch(LimitsNow());
   slot.due_us = 0;
   slot.overdue = false;
   return closed;
 }
 
-void Aggregator::SetDue(size_t position) {
-  due_.emplace_back(slots_[position].due_us, position);
-}
-
-std::optional<ClosedBatch> Aggregator::AddTo(Slot& slot, const RecordView& record, HashKey hash_key,
-                                             PendingRecord pending) {
+std::optional<ClosedBatch> Aggregator::AddTo(size_t position, const RecordView& record,
+                                             HashKey hash_key, PendingRecord pending) {
+  Slot& slot = slots_[position];
   std::optional<ClosedBatch> closed;
   if (!slot.batch.Fits(record)) closed = Close(slot);
   if (slot.batch.empty()) {
-    slot.batch = OpenBatch(options_.limits, slot.bytes_expected);
+    slot.batch = OpenBatch(LimitsNow(), slot.bytes_expected);
     slot.due_us = pending.put_us + options_.buffered_time_us;
+    due_.emplace_back(slot.due_us, position);
   }
   slot.batch.Add(record, hash_key, std::move(pending));
   // Where the record did not fit, and fills a batch by itself, the next record closes that.
@@ -60,14 +58,9 @@ Aggregator::Added Aggregator::Add(const RecordView& record, HashKey hash_key,
                          std::string(record.explicit_hash_key), hash_key, std::move(pending)});
     return added;
   }
-  const size_t position = Route(hash_key);
-  Slot& slot = slots_[position];
-  const int64_t due_before = slot.due_us;
-  added.closed = AddTo(slot, record, hash_key, std::move(pending));
-  if (!slot.batch.empty() && slot.due_us != due_before) {
-    if (due_.empty() || slot.due_us < due_.front().first) added.due_us = slot.due_us;
-    SetDue(position);
-  }
+  const std::optional<int64_t> due_before = FirstDueUs();
+  added.closed = AddTo(Route(hash_key), record, hash_key, std::move(pending));
+  if (const auto due = FirstDueUs(); due.has_value() && due != due_before) added.due_us = due;
   return added;
 }
 
@@ -117,14 +110,20 @@ std::vector<ClosedBatch> Aggregator::TakeAll() {
 
 std::optional<int64_t> Aggregator::NextDueUs() const {
   MutexLock lock(mutex_);
+  return FirstDueUs();
+}
+
+std::optional<int64_t> Aggregator::FirstDueUs() const {
   if (due_.empty()) return std::nullopt;
   return due_.front().first;
 }
 
-Aggregator::Installed Aggregator::Install(StreamId stream, const std::vector<Place>& places) {
+Aggregator::Installed Aggregator::Install(StreamId stream, const std::vector<Place>& places,
+                                          size_t record_bytes_max) {
   CHECK(!places.empty());
   Installed installed;
   MutexLock lock(mutex_);
+  record_bytes_max_ = record_bytes_max;
   std::vector<Slot> slots;
   slots.reserve(places.size());
   for (const Place& place : places) {
@@ -134,7 +133,7 @@ Aggregator::Installed Aggregator::Install(StreamId stream, const std::vector<Pla
       // What is left behind is no slot any more.
       kept->place.queue = 0;
     } else {
-      slots.push_back(Slot{place, 0, OpenBatch(options_.limits)});
+      slots.push_back(Slot{place, 0, OpenBatch(LimitsNow())});
     }
   }
   for (Slot& slot : slots_) {
@@ -156,15 +155,17 @@ Aggregator::Installed Aggregator::Install(StreamId stream, const std::vector<Pla
   std::sort(due.begin(), due.end());
   due_.assign(due.begin(), due.end());
   for (Unrouted& waiting : std::exchange(unrouted_, {})) {
-    const size_t position = Route(waiting.hash_key);
-    Slot& slot = slots_[position];
-    const int64_t due_before = slot.due_us;
-    auto closed = AddTo(slot, {waiting.data, waiting.partition_key, waiting.explicit_hash_key},
+    auto closed = AddTo(Route(waiting.hash_key),
+                        {waiting.data, waiting.partition_key, waiting.explicit_hash_key},
                         waiting.hash_key, std::move(waiting.pending));
     if (closed.has_value()) installed.closed.push_back(*std::move(closed));
-    if (!slot.batch.empty() && slot.due_us != due_before) SetDue(position);
   }
   return installed;
+}
+
+void Aggregator::SetRecordBytesMax(size_t record_bytes_max) {
+  MutexLock lock(mutex_);
+  record_bytes_max_ = record_bytes_max;
 }
 
 bool Aggregator::HasUnrouted() const {

@@ -26,6 +26,7 @@
 #include "client/producer/transport.h"
 #include "common/hash_key.h"
 #include "common/ids.h"
+#include "common/limits.h"
 #include "common/mutex.h"
 #include "common/record.h"
 #include "common/record_batch_builder.h"
@@ -90,8 +91,12 @@ class Aggregator {
     // Queues of shards that are no more, and how many batches they get in all.
     std::vector<std::pair<QueueId, uint64_t>> ended;
   };
-  // From now on records are routed by these places, which tile all hash keys in order.
-  Installed Install(StreamId stream, const std::vector<Place>& places) ABSL_LOCKS_EXCLUDED(mutex_);
+  // From now on records are routed by these places, which tile all hash keys in order; aggregated
+  // ones are no larger than the stream's records may be.
+  Installed Install(StreamId stream, const std::vector<Place>& places, size_t record_bytes_max)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  void SetRecordBytesMax(size_t record_bytes_max) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Records that have waited for a shard map. Without a map there are no others.
   bool HasUnrouted() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -120,17 +125,22 @@ class Aggregator {
   };
 
   size_t Route(HashKey hash_key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::optional<ClosedBatch> AddTo(Slot& slot, const RecordView& record, HashKey hash_key,
+  // The batch that was closed for the record or by it; a batch that it began has its time from here.
+  std::optional<ClosedBatch> AddTo(size_t position, const RecordView& record, HashKey hash_key,
                                    PendingRecord pending) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  BatchLimits LimitsNow() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return options_.limits.For(record_bytes_max_);
+  }
+  std::optional<int64_t> FirstDueUs() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ClosedBatch Close(Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Slot* Find(QueueId queue) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetDue(size_t position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
 
   // Held alone.
   mutable Mutex mutex_;
   StreamId stream_ ABSL_GUARDED_BY(mutex_);
+  size_t record_bytes_max_ ABSL_GUARDED_BY(mutex_) = kRecordBytesMax;
   // In order of hash keys. Empty: there is no shard map.
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
   // The slots' first hash keys, apart: what is searched lies together.

@@ -19,10 +19,21 @@ constexpr size_t kSamples = 4;
 
 // What the format and the block add to a record, at most: tags, lengths, an explicit hash key.
 constexpr size_t kRecordOverheadBytes = 64;
+// The partition key of an aggregated record.
+constexpr size_t kAggregateKeyBytes = 1;
 // A batch with less room than this is full: no record of any use would fit.
 constexpr size_t kRoomBytesMin = 256;
 
 }  // namespace
+
+BatchLimits BatchLimits::For(size_t record_bytes_max) const {
+  BatchLimits limits = *this;
+  if (limits.aggregated.has_value()) {
+    limits.aggregated->bytes_max =
+        std::min(limits.aggregated->bytes_max, record_bytes_max - kAggregateKeyBytes);
+  }
+  return limits;
+}
 
 OpenBatch::OpenBatch(const BatchLimits& limits, size_t bytes_expected)
     : limits_(limits),

@@ -50,6 +50,9 @@ struct BatchLimits {
     size_t bytes_max = 0;
   };
   std::optional<Aggregated> aggregated;
+
+  // For a stream with such records: an aggregated one, and its key, is one of them.
+  BatchLimits For(size_t record_bytes_max) const;
 };
 
 struct SealedBatch {

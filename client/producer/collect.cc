@@ -41,9 +41,10 @@ bool ShardQueue::has_waiting() const {
 }
 
 bool ShardQueue::CanSendMore(int64_t now_us) const {
-  return !blocked() && !recovering_ && now_us >= paused_until_us_ && !shard_closed_ &&
-         !previous_unknown_ && entries_.size() < static_cast<size_t>(options_.window) &&
-         early_.empty() && !has_waiting();
+  if (blocked() || recovering_ || shard_closed_ || now_us < paused_until_us_) return false;
+  // One alone, where it cannot say what it follows.
+  const size_t window = previous_unknown_ ? 1 : static_cast<size_t>(options_.window);
+  return entries_.size() < window && early_.empty() && !has_waiting();
 }
 
 std::optional<int64_t> ShardQueue::NextTryUs(int64_t now_us) const {
@@ -182,15 +183,6 @@ void ShardQueue::OnConnectionLost(const absl::Status& error, int64_t now_us) {
   in_flight_ = 0;
   recovering_ = false;
   cause_ = absl::OkStatus();
-}
-
-std::optional<int64_t> ShardQueue::OldestSentUs() const {
-  std::optional<int64_t> oldest;
-  for (const Entry& entry : entries_) {
-    if (entry.state == State::kSent && (!oldest.has_value() || entry.sent_us < *oldest))
-      oldest = entry.sent_us;
-  }
-  return oldest;
 }
 
 std::vector<FinishedBatch> ShardQueue::TakeFinished() {

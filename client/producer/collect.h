@@ -89,14 +89,15 @@ class ShardQueue {
   void OnAnswer(BatchAnswer answer, int64_t now_us);
   // The connection is gone: what was sent may be stored.
   void OnConnectionLost(const absl::Status& error, int64_t now_us);
-  // When the oldest batch under way was sent.
-  std::optional<int64_t> OldestSentUs() const;
 
   // The finished batches at the head, in order.
   std::vector<FinishedBatch> TakeFinished();
 
   // Batches put before `put_before_us` are finished with `error`. What may be stored says so.
   void Expire(int64_t put_before_us, const absl::Status& error, int64_t now_us);
+
+  // The stream's limits have changed.
+  void SetLimiter(const RateLimiter& limiter) { limiter_ = limiter; }
 
   // ---- The end of the shard
 

@@ -8,6 +8,15 @@
 #include "common/check.h"
 
 namespace penstock::producer {
+namespace {
+
+// What the callback holds goes with it: before the room is given back, and Close returns.
+void Tell(PendingRecord& record, PutOutcome outcome) {
+  record.done(std::move(outcome));
+  record.done = nullptr;
+}
+
+}  // namespace
 
 void Completer::GiveBack(const std::vector<PendingRecord>& records) {
   for (size_t i = 0; i < records.size();) {
@@ -27,13 +36,13 @@ void Completer::Complete(FinishedBatch finished) {
   const std::shared_ptr<const PutHistory> history = std::move(finished.history);
   if (!finished.status.ok()) {
     const absl::Status error = rpc::WithOutcome(finished.status, finished.outcome_unknown);
-    for (PendingRecord& record : records) record.done({error, 0, {}, history});
+    for (PendingRecord& record : records) Tell(record, {error, 0, {}, history});
     return GiveBack(records);
   }
   const std::vector<uint32_t>& users = finished.batch.user_records;
   uint64_t number = finished.first_sequence_number.value();
   if (users.empty()) {
-    for (PendingRecord& record : records) record.done({absl::OkStatus(), number++, {}, history});
+    for (PendingRecord& record : records) Tell(record, {absl::OkStatus(), number++, {}, history});
     return GiveBack(records);
   }
   size_t next = 0;
@@ -41,7 +50,7 @@ void Completer::Complete(FinishedBatch finished) {
     for (uint32_t i = 0; i < count; ++i) {
       std::optional<uint64_t> sub;
       if (count > 1) sub = i;
-      records[next++].done({absl::OkStatus(), number, sub, history});
+      Tell(records[next++], {absl::OkStatus(), number, sub, history});
     }
     ++number;
   }
@@ -54,7 +63,7 @@ void Completer::Fail(std::vector<PendingRecord> records, const absl::Status& err
   meter_.OnFailed(records.size(), absl::IsDeadlineExceeded(error));
   const auto history = std::make_shared<const PutHistory>();
   const absl::Status status = rpc::WithOutcome(error, /*outcome_unknown=*/false);
-  for (PendingRecord& record : records) record.done({status, 0, {}, history});
+  for (PendingRecord& record : records) Tell(record, {status, 0, {}, history});
   GiveBack(records);
 }
 

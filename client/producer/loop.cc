@@ -16,6 +16,8 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 // How often timeouts and expired records are looked for, at most and at least.
 constexpr int64_t kTickUsMin = 10'000;
 constexpr int64_t kTickUsMax = 1'000'000;
+// How often the shard map is asked for though nothing is missing.
+constexpr int64_t kMapRefreshUs = 60'000'000;
 
 int64_t TickUs(const ProducerLoop::Options& options) {
   const absl::Duration shortest = std::min(options.record_ttl, options.request_timeout);
@@ -23,8 +25,11 @@ int64_t TickUs(const ProducerLoop::Options& options) {
   return std::clamp(absl::ToInt64Microseconds(shortest) / 8, kTickUsMin, kTickUsMax);
 }
 
-bool IsStreamGone(const absl::Status& error) {
-  return GetErrorDetails(error).reason == "STREAM_NOT_FOUND";
+// Asking again would not help: the stream is not there, or the broker does not serve this caller.
+bool IsFinal(const absl::Status& error) {
+  return GetErrorDetails(error).reason == "STREAM_NOT_FOUND" || absl::IsInvalidArgument(error) ||
+         absl::IsUnimplemented(error) || absl::IsPermissionDenied(error) ||
+         absl::IsUnauthenticated(error);
 }
 
 }  // namespace
@@ -97,8 +102,9 @@ void ProducerLoop::OnStream(StreamEvent event) {
   if (!answer.status.ok()) {
     meter_.OnError(answer.status);
     const Verdict verdict = Judge(answer.status);
-    if (verdict == Verdict::kGone ||
-        (verdict == Verdict::kShardClosed && answer.shard_map == nullptr))
+    const bool has_map = answer.shard_map != nullptr && IsOfCurrentStream(*answer.shard_map) &&
+                         answer.shard_map->version > queues_.map()->version;
+    if (verdict == Verdict::kGone || (verdict == Verdict::kShardClosed && !has_map))
       map_wanted_ = true;
   }
   const ShardMapPtr map = answer.shard_map;
@@ -106,7 +112,12 @@ void ProducerLoop::OnStream(StreamEvent event) {
     queue->OnAnswer(std::move(answer), now_us_);
     changed_.insert(id);
   }
-  if (map != nullptr) Install(map);
+  // A stream of the same name may have taken the place of the one that answers.
+  if (map != nullptr && IsOfCurrentStream(*map)) Install(map);
+}
+
+bool ProducerLoop::IsOfCurrentStream(const ShardMap& map) const {
+  return queues_.map() != nullptr && queues_.map()->stream == map.stream;
 }
 
 void ProducerLoop::DropConnection(int connection, const absl::Status& why) {
@@ -140,7 +151,7 @@ void ProducerLoop::OnShardMap(absl::StatusOr<ShardMapPtr> map) {
   meter_.OnError(map.status());
   map_retry_at_us_ = now_us_ + map_backoff_.NextUs(map.status());
   // Nothing that was put can be stored; what is put later is asked about anew.
-  if (IsStreamGone(map.status()) || absl::IsInvalidArgument(map.status())) {
+  if (IsFinal(map.status())) {
     map_wanted_ = false;
     FailAll(map.status());
   }
@@ -151,6 +162,7 @@ void ProducerLoop::Install(const ShardMapPtr& map) {
   completer_.Fail(aggregator_.TakeUnroutedLarger(map->record_bytes_max),
                   RecordTooLarge(map->record_bytes_max));
   record_bytes_max_.store(map->record_bytes_max, std::memory_order_relaxed);
+  map_refresh_at_us_ = now_us_ + kMapRefreshUs;
   Take(queues_.Install(map));
   if (std::exchange(flush_at_install_, false)) Take(aggregator_.TakeAll());
   shard_count_.store(queues_.map()->shards.size(), std::memory_order_relaxed);
@@ -185,6 +197,10 @@ void ProducerLoop::Push(QueueId id, SealedBatch batch) {
 
 void ProducerLoop::DoTimed() {
   if (aggregator_.HasUnrouted()) map_wanted_ = true;
+  if (queues_.map() != nullptr && now_us_ >= map_refresh_at_us_) {
+    map_refresh_at_us_ = now_us_ + kMapRefreshUs;
+    map_wanted_ = true;
+  }
   if (map_wanted_ && !map_asked_ && now_us_ >= map_retry_at_us_) AskForShardMap();
   Take(aggregator_.TakeDue(now_us_, [this](QueueId id) {
     const ShardQueue* const queue = queues_.Find(id);
@@ -216,10 +232,8 @@ void ProducerLoop::LookForTimeouts() {
   if (options_.request_timeout == absl::InfiniteDuration()) return;
   const int64_t sent_before = now_us_ - absl::ToInt64Microseconds(options_.request_timeout);
   absl::flat_hash_set<int> stalled;
-  for (const auto& [id, queue] : queues_.queues()) {
-    const std::optional<int64_t> oldest = queue->OldestSentUs();
-    if (oldest.has_value() && *oldest < sent_before)
-      stalled.insert(sender_.ConnectionOf(queue->options().shard.shard));
+  for (const auto& [id, call] : calls_) {
+    if (call.sent_us < sent_before) stalled.insert(call.connection);
   }
   for (const int connection : stalled) {
     DropConnection(connection, absl::UnavailableError(
@@ -234,7 +248,8 @@ void ProducerLoop::ExpireRecords() {
   const absl::Status error = absl::DeadlineExceededError(
       absl::StrCat("not stored within record_ttl, ", absl::FormatDuration(options_.record_ttl)));
   completer_.Fail(aggregator_.TakeUnrouted(put_before), error);
-  Take(aggregator_.TakeOverdueBefore(put_before));
+  // An open batch that cannot be sent grows, and expires as a whole: it is not let grow for long.
+  Take(aggregator_.TakeOverdueBefore(now_us_ - absl::ToInt64Microseconds(options_.record_ttl) / 4));
   for (const auto& [id, queue] : queues_.queues()) {
     if (queue->empty()) continue;
     queue->Expire(put_before, error, now_us_);
@@ -277,7 +292,7 @@ void ProducerLoop::SendFrom(ShardQueue& queue) {
     std::optional<BatchToSend> batch = queue.NextToSend(last_call_id_ + 1, absl::Now(), now_us_);
     if (!batch.has_value()) return;
     ++last_call_id_;
-    calls_[last_call_id_] = {queue.options().id, connection};
+    calls_[last_call_id_] = {queue.options().id, connection, now_us_};
     meter_.OnBatchSent(queue.last_send_was_again());
     sender_.Send(connection, *std::move(batch));
   }

@@ -71,6 +71,7 @@ class ProducerLoop {
   void OnStream(StreamEvent event);
   void OnShardMap(absl::StatusOr<ShardMapPtr> map);
   void Install(const ShardMapPtr& map);
+  bool IsOfCurrentStream(const ShardMap& map) const;
   void FailAll(const absl::Status& error);
 
   // What is due at now_us_.
@@ -104,7 +105,9 @@ class ProducerLoop {
   struct Call {
     QueueId queue = 0;
     int connection = 0;
+    int64_t sent_us = 0;
   };
+  // Those of batches that have expired meanwhile included: what a connection swallows is seen here.
   absl::flat_hash_map<uint64_t, Call> calls_;
   uint64_t last_call_id_ = 0;
   // Queues that have changed since they were pumped.
@@ -118,6 +121,8 @@ class ProducerLoop {
   bool map_asked_ = false;
   int64_t map_retry_at_us_ = 0;
   Backoff map_backoff_;
+  // When it is asked for though nothing is missing: limits change without a reshard.
+  int64_t map_refresh_at_us_ = 0;
   int64_t next_tick_us_ = 0;
   int64_t next_metrics_us_ = 0;
   // Relaxed: a number, not an order.

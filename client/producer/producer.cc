@@ -99,6 +99,8 @@ Producer::Impl::~Impl() {
   budget_.CloseDoor();
   mailbox_.Stop();
   thread_.join();
+  // The loop's streams are gone; a call for the shard map may still answer into the mailbox.
+  transport_.reset();
 }
 
 bool Producer::Impl::IsForked() const {
@@ -107,6 +109,7 @@ bool Producer::Impl::IsForked() const {
 
 absl::Status Producer::Impl::Put(const ProducerRecord& record, PutCallback done) {
   if (IsForked()) return ForkedError();
+  if (done == nullptr) done = [](const PutOutcome&) {};
   const RecordView view{record.data, record.partition_key, record.explicit_hash_key};
   const size_t stream_max = loop_.record_bytes_max();
   if (const absl::Status valid =
@@ -230,11 +233,12 @@ absl::Status Producer::Close(absl::Duration timeout) {
 }
 
 ProducerStats Producer::Stats() const {
-  return impl_->Stats();
+  // Another thread may have held a lock at the fork.
+  return impl_->IsForked() ? ProducerStats() : impl_->Stats();
 }
 
 size_t Producer::OutstandingRecordsCount() const {
-  return impl_->OutstandingRecordsCount();
+  return impl_->IsForked() ? 0 : impl_->OutstandingRecordsCount();
 }
 
 }  // namespace penstock

@@ -48,7 +48,8 @@ class Producer::Impl {
   const uint64_t fork_generation_;
   const Codec codec_;
   const Clock& clock_;
-  const std::unique_ptr<producer::Transport> transport_;
+  // Goes before what its callbacks tell.
+  std::unique_ptr<producer::Transport> transport_;
   producer::ProducerMeter meter_;
   producer::RecordBudget budget_;
   producer::Aggregator aggregator_;

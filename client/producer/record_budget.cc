@@ -32,6 +32,7 @@ absl::StatusOr<RecordBudget::Epoch> RecordBudget::Take(size_t bytes, bool may_wa
   MutexLock lock(mutex_);
   if (!door_closed_ && !HasRoom(bytes)) {
     ++times_full_;
+    refused_bytes_ = bytes;
     if (!may_wait) {
       return absl::ResourceExhaustedError(
           absl::StrCat("the producer holds ", records_, " records of ", bytes_,
@@ -78,13 +79,13 @@ void RecordBudget::CloseDoor() {
 
 void RecordBudget::SetWhenRoom(absl::AnyInvocable<void()> ready) {
   MutexLock lock(mutex_);
-  when_room_ = std::move(ready);
+  // The one before goes with the argument, after the lock.
+  std::swap(when_room_, ready);
 }
 
 absl::AnyInvocable<void()> RecordBudget::TakeReady() {
   MutexLock lock(mutex_);
-  // Room for one of the largest records would be more than there may ever be: for a small one.
-  if (when_room_ == nullptr || !HasRoom(kRecordOverheadBytes)) return nullptr;
+  if (when_room_ == nullptr || !HasRoom(refused_bytes_)) return nullptr;
   return std::exchange(when_room_, nullptr);
 }
 

@@ -51,7 +51,8 @@ class RecordBudget {
   // Take fails from now on, and ends its waits.
   void CloseDoor() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // `ready` is kept until there is room, and then returned by TakeReady; at once where there is.
+  // `ready` is kept until there is room for as much as was refused last, and then returned by
+  // TakeReady; at once where there is.
   void SetWhenRoom(absl::AnyInvocable<void()> ready) ABSL_LOCKS_EXCLUDED(mutex_);
   // What is due to be called; null if nothing is.
   absl::AnyInvocable<void()> TakeReady() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -92,6 +93,8 @@ class RecordBudget {
   size_t records_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t times_full_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the last record that found no room, its overhead included.
+  size_t refused_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::AnyInvocable<void()> when_room_ ABSL_GUARDED_BY(mutex_);
   // Never empty; the front one has records unless it is the last.
   std::deque<EpochCount> epochs_ ABSL_GUARDED_BY(mutex_);

@@ -36,8 +36,7 @@ ShardQueue& QueueSet::Make(const MappedShard& shard, bool is_rest) {
   options.fail_if_throttled = options_.fail_if_throttled;
   options.delays = options_.delays;
   options.seed = random_();
-  options.limiter = RateLimiter(map_->write_records_per_second, map_->write_bytes_per_second,
-                                options_.rate_limit);
+  options.limiter = LimiterOf(*map_);
   const QueueId id = options.id;
   links_[id].is_rest = is_rest;
   auto& queue = queues_[id];
@@ -52,7 +51,11 @@ void QueueSet::Block(QueueId blocker, ShardQueue& blocked) {
 
 std::vector<ClosedBatch> QueueSet::Install(const ShardMapPtr& map) {
   CHECK(map != nullptr && !map->shards.empty());
-  if (map_ != nullptr && map_->stream == map->stream && map->version <= map_->version) return {};
+  if (map_ != nullptr && map_->stream == map->stream && map->version <= map_->version) {
+    // The same shards; the stream's settings may be others.
+    if (map->version == map_->version) Adapt(map);
+    return {};
+  }
   map_ = map;
   absl::flat_hash_map<ShardKey, QueueId> kept;
   for (const MappedShard& shard : map->shards) {
@@ -77,6 +80,7 @@ std::vector<ClosedBatch> QueueSet::Install(const ShardMapPtr& map) {
     QueueId& id = current_[key];
     if (const auto found = kept.find(key); found != kept.end()) {
       id = found->second;
+      queues_[id]->SetLimiter(LimiterOf(*map));
     } else {
       ShardQueue& made = Make(shard, /*is_rest=*/false);
       id = made.options().id;
@@ -87,11 +91,27 @@ std::vector<ClosedBatch> QueueSet::Install(const ShardMapPtr& map) {
     }
     places.push_back({shard, id, queues_[id]->options().producer_id});
   }
-  Aggregator::Installed installed = aggregator_.Install(map->stream, places);
+  Aggregator::Installed installed = aggregator_.Install(map->stream, places, map->record_bytes_max);
   for (const auto& [id, total] : installed.ended) {
     if (ShardQueue* const queue = Find(id); queue != nullptr) queue->EndShard(total);
   }
   return std::move(installed.closed);
+}
+
+RateLimiter QueueSet::LimiterOf(const ShardMap& map) const {
+  return RateLimiter(map.write_records_per_second, map.write_bytes_per_second, options_.rate_limit);
+}
+
+void QueueSet::Adapt(const ShardMapPtr& map) {
+  const bool other_limits = map->write_records_per_second != map_->write_records_per_second ||
+                            map->write_bytes_per_second != map_->write_bytes_per_second;
+  map_ = map;
+  aggregator_.SetRecordBytesMax(map->record_bytes_max);
+  if (!other_limits) return;
+  for (const auto& [id, queue] : queues_) {
+    queue->SetLimiter(LimiterOf(*map));
+    changed_.push_back(id);
+  }
 }
 
 std::vector<QueueId> QueueSet::Move(ShardQueue& from) {
@@ -104,22 +124,26 @@ std::vector<QueueId> QueueSet::Move(ShardQueue& from) {
   const auto seal = [&](Rest& rest) {
     Links& links = links_[rest.queue->options().id];
     const ProducerStamp stamp{rest.queue->options().producer_id, 1, ++links.batches};
-    rest.queue->Push(std::exchange(rest.batch, OpenBatch(options_.limits))
-                         .Seal(rest.queue->options().shard, stamp, options_.codec));
+    rest.queue->Push(
+        std::exchange(rest.batch, OpenBatch(options_.limits.For(map_->record_bytes_max)))
+            .Seal(rest.queue->options().shard, stamp, options_.codec));
   };
   for (SealedBatch& batch : from.TakeLeft()) {
-    Reopen(std::move(batch),
-           [&](const RecordView& record, HashKey hash_key, PendingRecord pending) {
-             const size_t position = map_->Route(hash_key);
-             auto found = rests.find(position);
-             if (found == rests.end()) {
-               ShardQueue& made = Make(map_->shards[position], /*is_rest=*/true);
-               found = rests.emplace(position, Rest{&made, OpenBatch(options_.limits)}).first;
-             }
-             Rest& rest = found->second;
-             if (!rest.batch.Fits(record)) seal(rest);
-             rest.batch.Add(record, hash_key, std::move(pending));
-           });
+    Reopen(std::move(batch), [&](const RecordView& record, HashKey hash_key,
+                                 PendingRecord pending) {
+      const size_t position = map_->Route(hash_key);
+      auto found = rests.find(position);
+      if (found == rests.end()) {
+        ShardQueue& made = Make(map_->shards[position], /*is_rest=*/true);
+        found = rests
+                    .emplace(position,
+                             Rest{&made, OpenBatch(options_.limits.For(map_->record_bytes_max))})
+                    .first;
+      }
+      Rest& rest = found->second;
+      if (!rest.batch.Fits(record)) seal(rest);
+      rest.batch.Add(record, hash_key, std::move(pending));
+    });
   }
   std::vector<QueueId> made;
   for (auto& [position, rest] : rests) {

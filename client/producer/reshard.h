@@ -48,7 +48,8 @@ class QueueSet {
   // Null if it is not there, or not any more.
   ShardQueue* Find(QueueId id);
 
-  // Takes a map in, unless it is older than the one at hand. Batches to be sealed and pushed.
+  // Takes a map in, unless it is older than the one at hand; one of the same shards for the limits
+  // in it. Batches to be sealed and pushed.
   std::vector<ClosedBatch> Install(const ShardMapPtr& map);
 
   // To be called after a queue has changed: moves what is left of one that is settled, and lets go
@@ -73,6 +74,8 @@ class QueueSet {
     uint64_t batches = 0;
   };
 
+  RateLimiter LimiterOf(const ShardMap& map) const;
+  void Adapt(const ShardMapPtr& map);
   ShardQueue& Make(const MappedShard& shard, bool is_rest);
   void Block(QueueId blocker, ShardQueue& blocked);
   // Queues of what is left of `from`, which are at most one a shard.

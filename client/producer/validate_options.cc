@@ -57,6 +57,11 @@ absl::Status Validate(const ProducerOptions& options) {
   RETURN_IF_ERROR(
       CheckAtLeast("request_timeout", options.request_timeout, absl::Milliseconds(100)));
   RETURN_IF_ERROR(CheckAtLeast("record_ttl", options.record_ttl, absl::Milliseconds(100)));
+  if (options.record_ttl < options.record_max_buffered_time) {
+    return Invalid(absl::StrCat("record_ttl is ", absl::FormatDuration(options.record_ttl),
+                                "; it must be at least record_max_buffered_time, ",
+                                absl::FormatDuration(options.record_max_buffered_time)));
+  }
   return CheckAtLeast("metrics_interval", options.metrics_interval, absl::Seconds(1));
 }
 

@@ -7,7 +7,6 @@
 
 #include "client/rpc/error_details.h"
 #include "common/proto_wire.h"
-#include "common/status_macros.h"
 
 namespace penstock::rpc {
 namespace {
@@ -40,11 +39,13 @@ absl::StatusOr<producer::ShardMapPtr> FromShardMap(const v1::ShardMap& map) {
   Uint128 next = 0;
   for (const v1::OpenShard& shard : map.shards()) {
     producer::MappedShard mapped;
-    ASSIGN_OR_RETURN(mapped.index, ParseShardId(shard.shard_id()));
-    ASSIGN_OR_RETURN(mapped.hash_keys.first,
-                     HashKey::FromDecimal(shard.hash_key_range().starting_hash_key()));
-    ASSIGN_OR_RETURN(mapped.hash_keys.last,
-                     HashKey::FromDecimal(shard.hash_key_range().ending_hash_key()));
+    const auto index = ParseShardId(shard.shard_id());
+    const auto first = HashKey::FromDecimal(shard.hash_key_range().starting_hash_key());
+    const auto last = HashKey::FromDecimal(shard.hash_key_range().ending_hash_key());
+    // Not the caller's fault, as their own errors would say.
+    if (!index.ok() || !first.ok() || !last.ok())
+      return BadMap(absl::StrCat("shard '", shard.shard_id(), "' is not well-formed"));
+    mapped = {*index, {*first, *last}};
     if (mapped.hash_keys.first.value() != next || mapped.hash_keys.last < mapped.hash_keys.first)
       return BadMap(absl::StrCat("a gap or an overlap at ", shard.shard_id()));
     next = mapped.hash_keys.last.value() + 1;

@@ -37,7 +37,7 @@ TEST_CASE("aggregate: records wait for the shard map in order", "[aggregate]") {
   CHECK_FALSE(Add(aggregator, HashKey(1), 11).due_us.has_value());
   CHECK_FALSE(Add(aggregator, HashKey(1), 12).due_us.has_value());
   CHECK(aggregator.HasUnrouted());
-  const auto installed = aggregator.Install(kStream, Places(2, 1, 0));
+  const auto installed = aggregator.Install(kStream, Places(2, 1, 0), 1 << 20);
   CHECK_FALSE(aggregator.HasUnrouted());
   REQUIRE(installed.closed.size() == 1);
   CHECK(installed.closed[0].queue == 1);
@@ -51,7 +51,7 @@ TEST_CASE("aggregate: records wait for the shard map in order", "[aggregate]") {
 
 TEST_CASE("aggregate: a full batch is its putter's to seal, others close in time", "[aggregate]") {
   Aggregator aggregator = MakeAggregator(2);
-  aggregator.Install(kStream, Places(2, 1, 0));
+  aggregator.Install(kStream, Places(2, 1, 0), 1 << 20);
   const auto first = Add(aggregator, HashKey(1), 10);
   CHECK(first.due_us == 110);
   CHECK_FALSE(first.closed.has_value());
@@ -66,7 +66,7 @@ TEST_CASE("aggregate: a full batch is its putter's to seal, others close in time
 
 TEST_CASE("aggregate: what a queue could not send is left to grow", "[aggregate]") {
   Aggregator aggregator = MakeAggregator(3);
-  aggregator.Install(kStream, Places(1, 1, 0));
+  aggregator.Install(kStream, Places(1, 1, 0), 1 << 20);
   Add(aggregator, HashKey(1), 10);
   CHECK(aggregator.TakeDue(200, kNone).empty());
   CHECK(aggregator.TakeDue(300, kAll).empty());
@@ -83,7 +83,7 @@ TEST_CASE("aggregate: what a queue could not send is left to grow", "[aggregate]
 TEST_CASE("aggregate: a new map closes the batches of shards that are gone", "[aggregate]") {
   Aggregator aggregator = MakeAggregator(3);
   auto places = Places(2, 1, 0);
-  aggregator.Install(kStream, places);
+  aggregator.Install(kStream, places, 1 << 20);
   Add(aggregator, HashKey(1), 10);
   Add(aggregator, HashKey::Max(), 10);
   // The second shard is split.
@@ -91,7 +91,7 @@ TEST_CASE("aggregate: a new map closes the batches of shards that are gone", "[a
   const HashKey middle(upper.first.value() + (upper.last.value() - upper.first.value()) / 2);
   places[1] = {{ShardIndex(2), {upper.first, middle}}, 3, 1'003};
   places.push_back({{ShardIndex(3), {HashKey(middle.value() + 1), upper.last}}, 4, 1'004});
-  const auto installed = aggregator.Install(kStream, places);
+  const auto installed = aggregator.Install(kStream, places, 1 << 20);
   REQUIRE(installed.closed.size() == 1);
   CHECK(installed.closed[0].queue == 2);
   CHECK(installed.ended == std::vector<std::pair<QueueId, uint64_t>>{{2, 1}});
@@ -103,6 +103,17 @@ TEST_CASE("aggregate: a new map closes the batches of shards that are gone", "[a
   const auto all = aggregator.TakeAll();
   REQUIRE(all.size() == 1);
   CHECK(all[0].queue == 4);
+}
+
+TEST_CASE("aggregate: a batch has its time though it began with the one before", "[aggregate]") {
+  Aggregator aggregator = MakeAggregator(2);
+  aggregator.Install(kStream, Places(1, 1, 0), 1 << 20);
+  Add(aggregator, HashKey(1), 10);
+  CHECK(aggregator.TakeDue(200, kNone).empty());
+  Add(aggregator, HashKey(1), 10);
+  // Of the same microsecond as the first.
+  Add(aggregator, HashKey(1), 10);
+  CHECK(aggregator.TakeDue(200, kAll).size() == 1);
 }
 
 TEST_CASE("aggregate: records without a shard can be taken out", "[aggregate]") {

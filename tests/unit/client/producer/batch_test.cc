@@ -112,6 +112,14 @@ TEST_CASE("batch: aggregated records keep to their size", "[batch]") {
   CHECK(reopened.size() == 40);
 }
 
+TEST_CASE("batch: an aggregated record and its key are one of the stream's records", "[batch]") {
+  BatchLimits limits{1 << 20, 1'000, BatchLimits::Aggregated{1'000, 5'000}};
+  CHECK(limits.For(1'000).aggregated->bytes_max == 999);
+  CHECK(limits.For(1 << 20).aggregated->bytes_max == 5'000);
+  limits.aggregated.reset();
+  CHECK_FALSE(limits.For(1'000).aggregated.has_value());
+}
+
 TEST_CASE("batch: it is full at its bytes and at its records", "[batch]") {
   OpenBatch by_count({1 << 20, 2, {}});
   const RecordView view{"d", "k", ""};

@@ -164,6 +164,21 @@ TEST_CASE("collect: throttled batches fail where that is asked for", "[collect]"
   CHECK(absl::IsResourceExhausted(finished[0].status));
 }
 
+TEST_CASE("collect: an empty queue takes more, also where the last batch's fate is not known",
+          "[collect]") {
+  ShardQueue queue = MakeQueue();
+  uint64_t call = 0;
+  queue.Push(Batch(1, 100));
+  CHECK(SendAll(queue, call) == "1(0)");
+  queue.Expire(300, absl::DeadlineExceededError("old"), 0);
+  CHECK(queue.TakeFinished().size() == 1);
+  CHECK(queue.CanSendMore(0));
+  queue.Push(Batch(2, 400));
+  CHECK(SendAll(queue, call) == "2(-)");
+  // Alone, until it is answered.
+  CHECK_FALSE(queue.CanSendMore(0));
+}
+
 TEST_CASE("collect: a batch that expires says whether it may be stored", "[collect]") {
   ShardQueue queue = MakeQueue(1);
   uint64_t call = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -16,6 +17,10 @@ struct ProducerTestPeer {
                                                           testing::BatchBroker& broker) {
     return Producer::Impl::Create(options, broker.MakeTransport(options.client.connection_count),
                                   SystemClock::Get());
+  }
+  static absl::StatusOr<std::unique_ptr<Producer>> Create(
+      const ProducerOptions& options, std::unique_ptr<producer::Transport> transport) {
+    return Producer::Impl::Create(options, std::move(transport), SystemClock::Get());
   }
 };
 

@@ -9,8 +9,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include <catch2/catch_test_macros.hpp>
 
+#include "client/rpc/error_details.h"
 #include "penstock/errors.h"
 #include "tests/support/awaited.h"
 #include "tests/unit/client/producer/batch_broker.h"
@@ -82,6 +84,10 @@ TEST_CASE("producer: options out of their range are refused by name", "[producer
   CHECK(refused([](O& o) { o.record_ttl = absl::Milliseconds(99); }) ==
         "record_ttl is 99ms; it must be at least 100ms");
   CHECK(absl::StrContains(refused([](O& o) { o.client.endpoint = "nowhere"; }), "endpoint"));
+  CHECK(refused([](O& o) {
+          o.record_ttl = absl::Seconds(1);
+          o.record_max_buffered_time = absl::Seconds(2);
+        }) == "record_ttl is 1s; it must be at least record_max_buffered_time, 2s");
   CHECK(absl::StrContains(refused([](O& o) { o.rate_limit = 0; }), "rate_limit"));
   CHECK(absl::StrContains(refused([](O& o) { o.buffered_bytes_max = 1; }), "buffered_bytes_max"));
 }
@@ -147,6 +153,142 @@ TEST_CASE("producer: throttled records fail where that is asked for", "[producer
   const PutOutcome outcome = Make(broker, options)->Put({"d", "k"}).get();
   CHECK(absl::IsResourceExhausted(outcome.status));
   CHECK(GetErrorDetails(outcome.status).reason == "THROUGHPUT_EXCEEDED");
+}
+
+TEST_CASE("producer: it goes on after records that failed", "[producer]") {
+  BatchBroker broker(1, 1);
+  broker.SetFaults({.throttled = 1});
+  ProducerOptions options = Options();
+  options.fail_if_throttled = true;
+  // Two a batch: the last record is one of a batch that only time closes.
+  options.collection_max_count = 2;
+  const auto producer = Make(broker, options);
+  std::vector<std::future<PutOutcome>> failed;
+  for (int i = 0; i < 20; ++i) failed.push_back(producer->Put({"d", "k"}));
+  for (auto& future : failed) CHECK_FALSE(future.get().ok());
+  broker.SetFaults({});
+  std::future<PutOutcome> later = producer->Put({"e", "k"});
+  REQUIRE(later.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  CHECK(later.get().ok());
+}
+
+TEST_CASE("producer: a connection that does not answer is left though its records have expired",
+          "[producer]") {
+  BatchBroker broker(1, 1);
+  broker.Hold(true);
+  ProducerOptions options = Options();
+  options.request_timeout = absl::Milliseconds(100);
+  options.record_ttl = absl::Milliseconds(100);
+  const auto producer = Make(broker, options);
+  CHECK(absl::IsDeadlineExceeded(producer->Put({"d", "k"}).get().status));
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (producer->Stats().errors_by_code.count("CONNECTION_LOST") == 0 && absl::Now() < deadline)
+    std::this_thread::yield();
+  CHECK(producer->Stats().errors_by_code.count("CONNECTION_LOST") == 1);
+}
+
+// Answers when it goes, as gRPC does with what it cancels.
+class LateTransport final : public producer::Transport {
+ public:
+  ~LateTransport() override {
+    std::thread([this] {
+      for (ShardMapCallback& done : waiting_) done(absl::CancelledError("going"));
+    }).join();
+  }
+  void GetShardMap(const std::string& /*stream_name*/, ShardMapCallback done) override {
+    waiting_.push_back(std::move(done));
+    asked_.Set(true);
+  }
+  std::unique_ptr<producer::BatchStream> Open(int /*connection*/,
+                                              producer::BatchStreamCallbacks /*cb*/) override {
+    return nullptr;
+  }
+  int connection_count() const override { return 1; }
+  Awaited<bool>& asked() { return asked_; }
+
+ private:
+  std::vector<ShardMapCallback> waiting_;
+  Awaited<bool> asked_;
+};
+
+TEST_CASE("producer: it may end while it asks for the shard map", "[producer]") {
+  auto transport = std::make_unique<LateTransport>();
+  LateTransport& late = *transport;
+  auto producer = ProducerTestPeer::Create(Options(), std::move(transport));
+  REQUIRE(producer.ok());
+  Awaited<PutOutcome> outcome;
+  REQUIRE((*producer)->Put({"d", "k"}, outcome.Callback()).ok());
+  CHECK(late.asked().Get());
+  producer->reset();
+  CHECK(absl::IsCancelled(outcome.Get().status));
+}
+
+// A broker whose stream was made again under its name: it first answers for the one that was
+// deleted, with that one's shards.
+class TwoLivesTransport final : public producer::Transport {
+ public:
+  struct Seen {
+    std::atomic<int> maps_asked = 0;
+    std::atomic<int> sent_to_old = 0;
+    std::atomic<int> sent_to_new = 0;
+  };
+  explicit TwoLivesTransport(Seen& seen) : seen_(seen) {}
+
+  static producer::ShardMapPtr Map(uint64_t stream, uint64_t version, uint32_t shard) {
+    auto map = std::make_shared<producer::ShardMap>();
+    map->stream = StreamId(stream);
+    map->version = version;
+    map->record_bytes_max = 1 << 20;
+    map->shards.push_back({ShardIndex(shard), {HashKey(0), HashKey::Max()}});
+    return map;
+  }
+  void GetShardMap(const std::string& /*stream_name*/, ShardMapCallback done) override {
+    const int asked = ++seen_.maps_asked;
+    done(asked == 1 ? Map(2, 1, 0) : Map(2, 2, 1));
+  }
+  std::unique_ptr<producer::BatchStream> Open(int /*connection*/,
+                                              producer::BatchStreamCallbacks callbacks) override {
+    return std::make_unique<Stream>(seen_, std::move(callbacks));
+  }
+  int connection_count() const override { return 1; }
+
+ private:
+  class Stream final : public producer::BatchStream {
+   public:
+    Stream(Seen& seen, producer::BatchStreamCallbacks callbacks)
+        : seen_(seen), callbacks_(std::move(callbacks)) {}
+    void Send(producer::BatchToSend batch) override {
+      producer::BatchAnswer answer;
+      answer.call_id = batch.call_id;
+      if (batch.shard.stream == StreamId(1)) ++seen_.sent_to_old;
+      if (batch.shard == ShardKey{StreamId(2), ShardIndex(0)}) {
+        answer.status = rpc::ToStatus({.reason = "SHARD_CLOSED", .message = "closed"});
+        answer.shard_map = Map(1, 100, 7);
+      } else {
+        ++seen_.sent_to_new;
+        answer.first_sequence_number = SequenceNumber(5);
+      }
+      callbacks_.on_answer(std::move(answer));
+    }
+
+   private:
+    Seen& seen_;
+    const producer::BatchStreamCallbacks callbacks_;
+  };
+  Seen& seen_;
+};
+
+TEST_CASE("producer: shards of a stream that was deleted are not those of its namesake",
+          "[producer]") {
+  TwoLivesTransport::Seen seen;
+  auto producer = ProducerTestPeer::Create(Options(), std::make_unique<TwoLivesTransport>(seen));
+  REQUIRE(producer.ok());
+  const PutOutcome outcome = (*producer)->Put({"d", "k"}).get();
+  CHECK(outcome.ok());
+  CHECK(outcome.shard_id() == FormatShardId(ShardIndex(1)));
+  CHECK(seen.maps_asked == 2);
+  CHECK(seen.sent_to_old == 0);
+  CHECK(seen.sent_to_new == 1);
 }
 
 TEST_CASE("producer: record_ttl, before a record was sent and after", "[producer]") {

@@ -90,6 +90,20 @@ TEST_CASE("budget: the oldest record's age", "[budget]") {
   CHECK(budget.usage().oldest_age_us == 250'000);
 }
 
+TEST_CASE("budget: who was refused is called when there is room for as much", "[budget]") {
+  ManualClock clock(1);
+  RecordBudget budget({3 * (500 + kOverhead), 100}, clock);
+  const auto first = budget.Take(500, false);
+  const auto second = budget.Take(500, false);
+  REQUIRE(budget.Take(200, false).ok());
+  CHECK_FALSE(budget.Take(500, false).ok());
+  budget.SetWhenRoom([] {});
+  // There is room, but not for that.
+  CHECK(budget.TakeReady() == nullptr);
+  budget.Give(*first, 1, 500);
+  CHECK(budget.TakeReady() != nullptr);
+}
+
 TEST_CASE("budget: who asked is called when there is room", "[budget]") {
   ManualClock clock(1);
   RecordBudget budget({1 << 20, 1}, clock);
