@@ -20,17 +20,23 @@
 // reconnects, reshards and restarts of the broker. Puts of several threads at a time have no order
 // among each other.
 //
+// Order holds for what is acknowledged: a record that failed with ErrorDetails::outcome_unknown
+// (errors.h) may be stored all the same, also behind later ones of its key.
+//
 // Once. A record is stored once, however often its batch is sent: the broker knows each batch of
 // the producer. This holds while the producer lives; what was put, but not acknowledged, before a
-// process ended may be stored, or not. An error whose ErrorDetails::outcome_unknown (errors.h) is set says that a
-// record may be stored although it failed.
+// process ended may be stored, or not.
+// LIMIT: a shard knows the 1,024 producers that have put to it last, and this one counts for each
+// shard. A batch whose answer was lost, and that is sent again after so many others have put there,
+// is stored twice.
 //
 // Room. Put takes records up to ProducerOptions::buffered_bytes_max; then it waits, or fails, as
-// the options say. Memory does not grow past that.
+// the options say.
 //
-// Threads. Thread-safe. Callbacks run on the producer's thread, in the order of the keys: they must
-// not block, nor destroy the producer; they may call Put, which then fails with RESOURCE_EXHAUSTED
-// where it would have to wait. A producer has three threads, however many shards the stream has.
+// Threads. Thread-safe. Callbacks run on the producer's thread; those of records that are stored, in
+// the order of their keys. They must not block, nor destroy the producer; they may call Put, which
+// then fails with RESOURCE_EXHAUSTED where it would have to wait. A producer has two threads besides
+// gRPC's, however many shards the stream has.
 //
 // Fork. After fork() the child's copy of a producer is of no use: its calls fail with
 // FAILED_PRECONDITION, and its destructor lets go of it as it is.
@@ -73,7 +79,7 @@ struct PutAttempt {
 struct PutHistory {
   // Where the records were put last; empty if they never were.
   std::string shard_id;
-  // The last 16 at most.
+  // Since the batch was made: a reshard makes it anew. The last 16 at most.
   std::vector<PutAttempt> attempts;
   uint64_t attempt_count = 0;
 };
@@ -106,7 +112,7 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  // Takes the record. OK: `done` is called once, later, with what became of it. Otherwise it is not
+  // Takes the record. OK: `done`, unless it is null, is called once, later, with what became of it. Otherwise it is not
   // called: INVALID_ARGUMENT naming the field; RESOURCE_EXHAUSTED where there is no room
   // (WhenFull::kFail, or on the producer's own thread); FAILED_PRECONDITION after Close or fork.
   // Of the outcome: NOT_FOUND (STREAM_NOT_FOUND); DEADLINE_EXCEEDED (record_ttl); INVALID_ARGUMENT

@@ -50,9 +50,10 @@ struct ProducerOptions {
   uint32_t aggregation_max_count = 65'536;
   size_t aggregation_max_size = 51'200;
 
-  // ---- Room. Data and keys of the records that are not yet stored, with about 100 bytes for each
-  // record: the memory that the producer takes, compressed batches and what the connections hold
-  // included, stays within twice this. 1 MiB to 64 GiB.
+  // ---- Room. Data and keys of the records that are not yet stored, with 100 bytes for each record.
+  // The memory that the producer takes is about twice this where batches are of many records: their
+  // bytes, compressed or not, are held until they are stored. Of batches with one or a few records
+  // each what is kept beside them, about 1 KiB a batch, is more. 1 MiB to 64 GiB.
   size_t buffered_bytes_max = 64 << 20;
   // 1 to 100 million.
   size_t buffered_records_max = 1'000'000;
@@ -65,8 +66,10 @@ struct ProducerOptions {
   // again on a new one. At least 100 ms. The KPL's is 6 s.
   absl::Duration request_timeout = absl::Seconds(30);
   // Records that are not stored so long after Put fail with DEADLINE_EXCEEDED; what may be stored
-  // all the same says so (ErrorDetails::outcome_unknown). At least 100 ms. The KPL drops records
-  // after 30 s; here they are kept unless a time is given.
+  // all the same says so (ErrorDetails::outcome_unknown). A batch expires as a whole, with its last
+  // record: those before it are told up to a quarter of the time later. At least 100 ms and
+  // record_max_buffered_time. The KPL drops records after 30 s; here they are kept unless a time is
+  // given.
   absl::Duration record_ttl = absl::InfiniteDuration();
 
   // ---- Limits. Percent of what the broker lets a shard be put, that is sent; 1 to 1,000. Above 100
@@ -80,7 +83,8 @@ struct ProducerOptions {
   std::function<void(const ProducerStats&)> metrics_callback = nullptr;
   absl::Duration metrics_interval = absl::Seconds(60);
 
-  // For tests: seed of random waits and of the producer's ids; default: from the system.
+  // For tests alone: seed of random waits and of the producer's ids; default: from the system. Two
+  // producers with one seed take each other's batches for their own, which are then not stored.
   std::optional<uint64_t> seed = {};
 };
 
