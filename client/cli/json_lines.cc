@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include "client/cli/time_text.h"
+#include "penstock/errors.h"
 
 namespace penstock::cli {
 namespace {
@@ -181,16 +182,22 @@ std::string SettingsJson(const AccountSettings& settings) {
   return Dump({{"minimum_throughput_billing_commitment", std::move(json)}});
 }
 
-std::string AcknowledgedJson(uint64_t line, const PutRecordsResultEntry& entry) {
-  return Dump(
-      {{"line", line}, {"shard_id", entry.shard_id}, {"sequence_number", entry.sequence_number}});
+std::string AcknowledgedJson(uint64_t line, const PutOutcome& outcome) {
+  Json json = {{"line", line},
+               {"shard_id", outcome.shard_id()},
+               {"sequence_number", outcome.sequence_number}};
+  if (outcome.sub_sequence_number.has_value())
+    json["sub_sequence_number"] = *outcome.sub_sequence_number;
+  return Dump(json);
 }
 
-std::string FailedJson(uint64_t line, const PutRecordsResultEntry& entry) {
-  return Dump({{"line", line},
-               {"error", entry.error_code},
-               {"message", entry.error_message},
-               {"outcome", entry.outcome_unknown ? "unknown" : "not_applied"}});
+std::string FailedJson(uint64_t line, const absl::Status& error) {
+  const ErrorDetails details = GetErrorDetails(error);
+  return Dump(
+      {{"line", line},
+       {"error", details.reason.empty() ? absl::StatusCodeToString(error.code()) : details.reason},
+       {"message", std::string(error.message())},
+       {"outcome", details.outcome_unknown ? "unknown" : "not_applied"}});
 }
 
 }  // namespace penstock::cli

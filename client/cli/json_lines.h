@@ -9,8 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+
 #include "penstock/account.h"
 #include "penstock/consumers.h"
+#include "penstock/producer.h"
 #include "penstock/records.h"
 #include "penstock/streams.h"
 
@@ -32,9 +35,10 @@ std::string LagJson(const ConsumerLag& lag);
 std::string LimitsJson(const AccountLimits& limits);
 std::string SettingsJson(const AccountSettings& settings);
 
-// {"line":7,"shard_id":"shardId-000000000001","sequence_number":42}
-std::string AcknowledgedJson(uint64_t line, const PutRecordsResultEntry& entry);
-// {"line":8,"error":"OVERLOADED","message":"...","outcome":"not_applied"}
-std::string FailedJson(uint64_t line, const PutRecordsResultEntry& entry);
+// {"line":7,"shard_id":"shardId-000000000001","sequence_number":42}, of a record within an aggregated
+// one also "sub_sequence_number". `outcome` is OK.
+std::string AcknowledgedJson(uint64_t line, const PutOutcome& outcome);
+// {"line":8,"error":"OVERLOADED","message":"...","outcome":"not_applied"}. `error` is not OK.
+std::string FailedJson(uint64_t line, const absl::Status& error);
 
 }  // namespace penstock::cli

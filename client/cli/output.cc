@@ -23,7 +23,7 @@ void Output::Text(std::string_view text) {
 absl::Status Output::Flush() {
   std::string_view rest = buffer_;
   while (failure_.ok() && !rest.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, rest.data(), rest.size());
+    const ssize_t written = write(descriptor_, rest.data(), rest.size());
     if (written >= 0) {
       rest.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR) {

@@ -1,4 +1,4 @@
-// Output: standard output, a buffer at a time.
+// Output: standard output, or another descriptor, a buffer at a time.
 //
 // Lines are gathered and written at Flush, or when there are many. A reader that has gone away ends
 // the program by SIGPIPE, as with any other tool; another failure to write is kept and told by the
@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 #include "absl/status/status.h"
 
@@ -14,6 +15,9 @@ namespace penstock::cli {
 
 class Output {
  public:
+  // Does not own the descriptor.
+  explicit Output(int descriptor = STDOUT_FILENO) : descriptor_(descriptor) {}
+
   // `line` without its newline.
   void Line(std::string_view line);
   // `text` with its newlines.
@@ -21,6 +25,7 @@ class Output {
   [[nodiscard]] absl::Status Flush();
 
  private:
+  const int descriptor_;
   std::string buffer_;
   absl::Status failure_;
 };

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 #include "client/cli/number_text.h"
 
@@ -23,7 +22,8 @@ Progress::Progress(const Clock& clock, bool is_shown, std::optional<uint64_t> by
       is_shown_(is_shown),
       bytes_total_(bytes_total),
       started_ms_(clock.MonotonicMs()),
-      next_update_ms_(started_ms_ + kUpdateIntervalMs) {}
+      next_update_ms_(started_ms_ + kUpdateIntervalMs),
+      throttled_until_ms_(started_ms_) {}
 
 void Progress::Update(uint64_t records, uint64_t bytes) {
   const int64_t now_ms = clock_.MonotonicMs();
@@ -34,15 +34,7 @@ void Progress::Update(uint64_t records, uint64_t bytes) {
   if (bytes_total_.has_value() && *bytes_total_ > 0) {
     absl::StrAppend(&line, "  ", std::min<uint64_t>(100, bytes * 100 / *bytes_total_), "%");
   }
-  std::fputs(line.c_str(), stderr);
-  is_on_screen_ = true;
-}
-
-void Progress::Throttled(size_t records, absl::Duration wait) {
-  if (!is_shown_ || wait < absl::Milliseconds(kUpdateIntervalMs)) return;
-  const std::string line = absl::StrCat(
-      kClearLine, "throttled: ", FormatCount(records), records == 1 ? " record is" : " records are",
-      " put again in ", absl::StrFormat("%.1f s", absl::ToDoubleSeconds(wait)));
+  if (now_ms < throttled_until_ms_) absl::StrAppend(&line, "  throttled");
   std::fputs(line.c_str(), stderr);
   is_on_screen_ = true;
 }

@@ -22,20 +22,23 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  // The line says "throttled" for a second after each Throttled.
   void Update(uint64_t records, uint64_t bytes);
-  // In the place of the line until the next Update: so many records wait to be put again. Waits too
-  // short to be read are not shown.
-  void Throttled(size_t records, absl::Duration wait);
+  // The broker lets through only so much: the work waits for that.
+  void Throttled() { throttled_until_ms_ = clock_.MonotonicMs() + kThrottledShownMs; }
   void Clear();
 
   absl::Duration elapsed() const { return absl::Milliseconds(clock_.MonotonicMs() - started_ms_); }
 
  private:
+  static constexpr int64_t kThrottledShownMs = 1'000;
+
   const Clock& clock_;
   const bool is_shown_;
   const std::optional<uint64_t> bytes_total_;
   const int64_t started_ms_;
   int64_t next_update_ms_;
+  int64_t throttled_until_ms_;
   bool is_on_screen_ = false;
 };
 

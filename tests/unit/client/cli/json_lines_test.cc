@@ -1,8 +1,12 @@
 #include "client/cli/json_lines.h"
 
+#include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include <catch2/catch_test_macros.hpp>
+
+#include "client/rpc/error_details.h"
 
 namespace penstock::cli {
 namespace {
@@ -37,19 +41,23 @@ TEST_CASE("an explicit hash key is shown where there is one") {
 }
 
 TEST_CASE("what became of a line") {
-  PutRecordsResultEntry entry;
-  entry.shard_id = "shardId-000000000001";
-  entry.sequence_number = 18'446'744'073'709'551'615u;
-  CHECK(AcknowledgedJson(7, entry) ==
+  PutHistory history;
+  history.shard_id = "shardId-000000000001";
+  PutOutcome stored;
+  stored.sequence_number = 18'446'744'073'709'551'615u;
+  stored.history = std::make_shared<const PutHistory>(history);
+  CHECK(AcknowledgedJson(7, stored) ==
         R"({"line":7,"shard_id":"shardId-000000000001","sequence_number":18446744073709551615})");
-  PutRecordsResultEntry failed;
-  failed.error_code = "OVERLOADED";
-  failed.error_message = "later";
-  CHECK(FailedJson(8, failed) ==
+  stored.sequence_number = 4;
+  stored.sub_sequence_number = 0;
+  CHECK(
+      AcknowledgedJson(7, stored) ==
+      R"({"line":7,"shard_id":"shardId-000000000001","sequence_number":4,"sub_sequence_number":0})");
+
+  CHECK(FailedJson(8, rpc::ToStatus({.reason = "OVERLOADED", .message = "later"})) ==
         R"({"line":8,"error":"OVERLOADED","message":"later","outcome":"not_applied"})");
-  failed.outcome_unknown = true;
-  CHECK(FailedJson(8, failed) ==
-        R"({"line":8,"error":"OVERLOADED","message":"later","outcome":"unknown"})");
+  CHECK(FailedJson(8, rpc::WithOutcome(absl::UnavailableError("gone"), true)) ==
+        R"({"line":8,"error":"UNAVAILABLE","message":"gone","outcome":"unknown"})");
 }
 
 TEST_CASE("streams and shards") {
