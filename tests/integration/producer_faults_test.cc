@@ -64,9 +64,10 @@ class FaultRun {
     for (size_t& strike : strikes) strike = Below(ledger_.size());
     std::sort(strikes.begin(), strikes.end());
     for (const size_t strike : strikes) {
-      INFO(fixture_.broker().Log());
-      INFO("at " << strike << " of " << ledger_.told_count() << ", " << Describe());
-      REQUIRE(ledger_.WaitUntilTold(strike, seconds(60)));
+      if (!ledger_.WaitUntilTold(strike, seconds(60))) {
+        FAIL("at " << ledger_.told_count() << ", not " << strike << ", " << Describe()
+                   << fixture_.broker().Log());
+      }
       Strike();
     }
     for (std::thread& thread : threads_) thread.join();
