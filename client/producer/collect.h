@@ -103,8 +103,8 @@ class ShardQueue {
 
   // No more batches than `batches_total` will come, and the shard takes none.
   void EndShard(uint64_t batches_total);
-  // The shard is closed, by the broker's word; EndShard follows with the new shard map.
-  bool shard_closed() const { return shard_closed_; }
+  // The shard is closed, by the broker's word; EndShard follows with the map that shows it.
+  bool WaitsForMap() const { return shard_closed_ && !batches_total_.has_value(); }
   // The stream is gone with all that was stored: nothing has to be asked about any more.
   void ForgetStored();
   // Everything has come, and of nothing is it unknown whether it is in the shard.

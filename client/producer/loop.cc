@@ -144,9 +144,15 @@ void ProducerLoop::OnShardMap(absl::StatusOr<ShardMapPtr> map) {
   map_asked_ = false;
   if (map.ok()) {
     meter_.OnShardMap();
-    map_wanted_ = false;
-    map_backoff_.Reset();
-    return Install(*map);
+    Install(*map);
+    // It may be of before a shard was closed, by a broker that is behind or by chance.
+    map_wanted_ = queues_.WaitsForMap();
+    if (map_wanted_) {
+      map_retry_at_us_ = now_us_ + map_backoff_.NextUs(absl::OkStatus());
+    } else {
+      map_backoff_.Reset();
+    }
+    return;
   }
   meter_.OnError(map.status());
   map_retry_at_us_ = now_us_ + map_backoff_.NextUs(map.status());

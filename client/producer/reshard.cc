@@ -98,6 +98,11 @@ std::vector<ClosedBatch> QueueSet::Install(const ShardMapPtr& map) {
   return std::move(installed.closed);
 }
 
+bool QueueSet::WaitsForMap() const {
+  return std::any_of(queues_.begin(), queues_.end(),
+                     [](const auto& entry) { return entry.second->WaitsForMap(); });
+}
+
 RateLimiter QueueSet::LimiterOf(const ShardMap& map) const {
   return RateLimiter(map.write_records_per_second, map.write_bytes_per_second, options_.rate_limit);
 }

@@ -56,6 +56,9 @@ class QueueSet {
   // of one that is done. True if it is gone.
   bool Advance(QueueId id);
 
+  // A queue's shard is closed, and the map at hand does not show it.
+  bool WaitsForMap() const;
+
   // Queues that have changed by others' doing, and have to be looked at.
   std::vector<QueueId> TakeChanged() { return std::exchange(changed_, {}); }
 

@@ -1,6 +1,8 @@
 #include "penstock/producer.h"
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
@@ -232,7 +234,8 @@ class TwoLivesTransport final : public producer::Transport {
     std::atomic<int> sent_to_old = 0;
     std::atomic<int> sent_to_new = 0;
   };
-  explicit TwoLivesTransport(Seen& seen) : seen_(seen) {}
+  // The shard map is late by as many answers.
+  explicit TwoLivesTransport(Seen& seen, int maps_late = 0) : seen_(seen), maps_late_(maps_late) {}
 
   static producer::ShardMapPtr Map(uint64_t stream, uint64_t version, uint32_t shard) {
     auto map = std::make_shared<producer::ShardMap>();
@@ -244,7 +247,7 @@ class TwoLivesTransport final : public producer::Transport {
   }
   void GetShardMap(const std::string& /*stream_name*/, ShardMapCallback done) override {
     const int asked = ++seen_.maps_asked;
-    done(asked == 1 ? Map(2, 1, 0) : Map(2, 2, 1));
+    done(asked <= 1 + maps_late_ ? Map(2, 1, 0) : Map(2, 2, 1));
   }
   std::unique_ptr<producer::BatchStream> Open(int /*connection*/,
                                               producer::BatchStreamCallbacks callbacks) override {
@@ -276,6 +279,7 @@ class TwoLivesTransport final : public producer::Transport {
     const producer::BatchStreamCallbacks callbacks_;
   };
   Seen& seen_;
+  const int maps_late_;
 };
 
 TEST_CASE("producer: shards of a stream that was deleted are not those of its namesake",
@@ -288,6 +292,19 @@ TEST_CASE("producer: shards of a stream that was deleted are not those of its na
   CHECK(outcome.shard_id() == FormatShardId(ShardIndex(1)));
   CHECK(seen.maps_asked == 2);
   CHECK(seen.sent_to_old == 0);
+  CHECK(seen.sent_to_new == 1);
+}
+
+TEST_CASE("producer: the shard map is asked for until it shows what took a closed shard's place",
+          "[producer]") {
+  TwoLivesTransport::Seen seen;
+  auto producer = ProducerTestPeer::Create(Options(), std::make_unique<TwoLivesTransport>(seen, 3));
+  REQUIRE(producer.ok());
+  std::future<PutOutcome> outcome = (*producer)->Put({"d", "k"});
+  // Less than until the map is asked for anyway.
+  REQUIRE(outcome.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  CHECK(outcome.get().shard_id() == FormatShardId(ShardIndex(1)));
+  CHECK(seen.maps_asked == 5);
   CHECK(seen.sent_to_new == 1);
 }
 
