@@ -123,9 +123,8 @@ class GrpcBatchStream final : public producer::BatchStream {
 
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     is_writing_ = true;
-    const grpc::ByteBuffer message = std::move(to_write_.front());
+    call_->Write(to_write_.front(), events_.TagFor(&written_));
     to_write_.pop_front();
-    call_->Write(message, events_.TagFor(&written_));
   }
 
   // Finishes the call as soon as nothing of it is under way. A write that failed ends the reading too.

@@ -134,7 +134,9 @@ TEST_CASE_METHOD(SubscribeWireFixture, "one whose place is taken is told so in t
                       {"ShardId", kShard},
                       {"StartingPosition", {{"Type", "LATEST"}}}};
   Call("SubscribeToShard", input);
-  const WireEvent end = subscriber_.Next();
+  // Events that say that there is nothing may have become due before.
+  WireEvent end = subscriber_.Next();
+  while (end.Header(":message-type") == "event") end = subscriber_.Next();
   CHECK(end.Header(":message-type") == "exception");
   CHECK(end.Header(":exception-type") == "ResourceInUseException");
   CHECK_FALSE(json::parse(end.payload).at("message").empty());

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include <catch2/catch_test_macros.hpp>
 #include <grpcpp/create_channel.h>
@@ -26,9 +27,9 @@ struct CountedFixture : RecordPlaneFixture {
   template <typename Request, typename Response>
   ::grpc::StatusCode Call(::grpc::Status (v1::Records::Stub::*method)(::grpc::ClientContext*,
                                                                       const Request&, Response*),
-                          const Request& request, int64_t deadline_ms = 20'000) {
+                          const Request& request) {
     ::grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(deadline_ms));
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     Response response;
     return (stub.get()->*method)(&context, request, &response).error_code();
   }
@@ -94,7 +95,17 @@ TEST_CASE_METHOD(CountedFixture, "method metrics: a call whose caller has gone i
   v1::GetRecordsRequest get;
   get.set_shard_iterator(Iterator(ShardIteratorType::kLatest).value());
   get.set_max_wait_ms(kGetRecordsWaitMsMax);
-  CHECK(Call(&v1::Records::Stub::GetRecords, get, /*deadline_ms=*/50) == ::grpc::DEADLINE_EXCEEDED);
+  ::grpc::ClientContext context;
+  ::grpc::StatusCode code = ::grpc::OK;
+  std::thread caller([&] {
+    v1::GetRecordsResponse response;
+    code = stub->GetRecords(&context, get, &response).error_code();
+  });
+  // It is with the broker, which waits for records.
+  CHECK(testing::WaitUntil([&] { return metrics.Get(kGetRecordsMethod).InFlight() == 1; }));
+  context.TryCancel();
+  caller.join();
+  CHECK(code == ::grpc::CANCELLED);
   CHECK(testing::WaitUntil([&] { return Counts(kGetRecordsMethod) == "OK 0, CANCELLED 1"; }));
 }
 
