@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include <openssl/rand.h>
 
 #include "broker/stream/stream_codec.h"
 #include "common/error.h"
@@ -17,6 +18,15 @@ constexpr std::string_view kStreamPrefix = "stream/";
 constexpr std::string_view kNextIdKey = "next-stream-id";
 // Streams made at once on several nodes compete for the counter; each round one of them wins.
 constexpr int kTakeIdAttemptsMax = 100;
+
+// 1 to 2^52.
+absl::StatusOr<uint64_t> RandomFirstId() {
+  uint64_t id = 0;
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof(id)) != 1) {
+    return MakeError(ErrorReason::kInternalFailure, "no random bytes for the first stream's id");
+  }
+  return 1 + (id >> 12);
+}
 
 std::string StreamKey(std::string_view name) {
   return std::string(kStreamPrefix).append(name);
@@ -61,7 +71,10 @@ absl::StatusOr<StreamStore::NextId> StreamStore::ReadNextId() {
 absl::StatusOr<StreamId> StreamStore::TakeId() {
   absl::Status last;
   for (int attempt = 0; attempt < kTakeIdAttemptsMax; ++attempt) {
-    ASSIGN_OR_RETURN(const NextId next, ReadNextId());
+    ASSIGN_OR_RETURN(NextId next, ReadNextId());
+    if (next.id == 0) {
+      ASSIGN_OR_RETURN(next.id, RandomFirstId());
+    }
     last = metadata_.CompareAndPut(kNextIdKey, absl::StrCat(next.id + 1), next.revision).status();
     if (last.ok()) return StreamId(next.id);
     if (last.code() != absl::StatusCode::kAborted) return last;

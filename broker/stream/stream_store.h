@@ -3,6 +3,11 @@
 //   stream/<name>     penstock.internal.v1.StoredStream
 //   next-stream-id    decimal; every id below it has been used and is never used again
 //
+// The first id of a metadata store is picked at random, the others follow it: of two clusters, or of
+// one that was begun anew under the same address, no stream has the id of another's. A producer that
+// still has the old one's shards is told that its stream is gone. Below 2^53, so that a client whose
+// numbers are all floating point reads them exactly.
+//
 // Calls block as the metadata store's do, with its errors. Thread-safe, as that is; keeps nothing
 // itself. The metadata store must outlive it.
 #pragma once
@@ -35,7 +40,7 @@ class StreamStore {
   absl::StatusOr<std::vector<StoredStreamEntry>> Load();
 
   // An id that no stream ever had. Synced before it is returned; if no stream is made with it, it
-  // is lost.
+  // is lost. INTERNAL where there are no random bytes for the first one.
   absl::StatusOr<StreamId> TakeId();
 
   absl::StatusOr<std::optional<StoredStreamEntry>> Get(std::string_view name);
@@ -47,7 +52,8 @@ class StreamStore {
 
  private:
   struct NextId {
-    uint64_t id = 1;
+    // 0: none was given yet.
+    uint64_t id = 0;
     Revision revision;
   };
   absl::StatusOr<NextId> ReadNextId();

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -53,6 +54,25 @@ TEST_CASE("with an encrypted stream its wrapped keys are gone from the disk", "[
     std::this_thread::yield();
   }
   CHECK_FALSE(FilesHold(path, "the wrapped data key"));
+}
+
+TEST_CASE("ids of streams rise by one, from a number that no other store begins with", "[stream]") {
+  std::vector<StreamId> first;
+  for (int i = 0; i < 3; ++i) {
+    const testing::TemporaryFolder folder;
+    auto opened = EmbeddedMetadataStore::Open({folder.path() + "/metadata", true});
+    REQUIRE(opened.ok());
+    StreamStore store(**opened);
+    first.push_back(*store.TakeId());
+    CHECK(first.back().value() > 0);
+    CHECK(first.back().value() < uint64_t{1} << 53);
+    CHECK(store.TakeId()->value() == first.back().value() + 1);
+    // Of another life of the broker.
+    CHECK(StreamStore(**opened).TakeId()->value() == first.back().value() + 2);
+  }
+  CHECK(first[0] != first[1]);
+  CHECK(first[0] != first[2]);
+  CHECK(first[1] != first[2]);
 }
 
 }  // namespace
