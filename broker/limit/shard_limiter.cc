@@ -49,6 +49,11 @@ std::optional<Throttle> ShardLimiter::TakeWrite(uint64_t records, uint64_t bytes
   return std::nullopt;
 }
 
+void ShardLimiter::ReturnWrite(uint64_t records, uint64_t bytes) {
+  write_records_.Return(records);
+  write_bytes_.Return(bytes);
+}
+
 std::optional<Throttle> ShardLimiter::TakeReadCall(int64_t now_ms) {
   const int64_t calls_wait_ms = read_calls_.WaitMs(1, now_ms);
   const int64_t bytes_wait_ms = read_bytes_.WaitMs(0, now_ms);

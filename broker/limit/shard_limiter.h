@@ -40,6 +40,9 @@ class ShardLimiter {
   // Takes all of it, or says why not. More than a whole bucket passes when the bucket is full.
   std::optional<Throttle> TakeWrite(uint64_t records, uint64_t bytes, int64_t now_ms);
 
+  // Of what was taken but not written.
+  void ReturnWrite(uint64_t records, uint64_t bytes);
+
   std::optional<Throttle> TakeReadCall(int64_t now_ms);
   void ChargeRead(uint64_t bytes, int64_t now_ms);
 

@@ -87,6 +87,15 @@ absl::Status ShardLimiters::AdmitWrite(const LimitedShard& shard, uint64_t recor
   return throttle.has_value() ? Refuse(shard, *throttle) : absl::OkStatus();
 }
 
+void ShardLimiters::ReturnWrite(const LimitedShard& shard, uint64_t records, uint64_t bytes) {
+  if (!LimitsWrites(shard.limits)) return;
+  Stripe& stripe = StripeOf(shard.key);
+  MutexLock lock(stripe.mutex);
+  // One that was swept out meanwhile was full.
+  const auto found = stripe.shards.find(shard.key);
+  if (found != stripe.shards.end()) found->second.ReturnWrite(records, bytes);
+}
+
 absl::Status ShardLimiters::AdmitReadCall(const LimitedShard& shard, int64_t now_ms) {
   if (!LimitsReads(shard.limits)) return absl::OkStatus();
   std::optional<Throttle> throttle;

@@ -47,6 +47,11 @@ class ShardLimiters {
   absl::Status AdmitWrite(const LimitedShard& shard, uint64_t records, uint64_t bytes,
                           int64_t now_ms);
 
+  // What AdmitWrite took, of a put that then stored nothing: a batch that is refused, or was there
+  // already. Else those that go past one that is throttled take from it what it waits for, and
+  // get nothing for it.
+  void ReturnWrite(const LimitedShard& shard, uint64_t records, uint64_t bytes);
+
   // A call that reads the shard without being a registered consumer.
   absl::Status AdmitReadCall(const LimitedShard& shard, int64_t now_ms);
   // What the call gave.

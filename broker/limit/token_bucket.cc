@@ -46,6 +46,11 @@ void TokenBucket::Take(uint64_t amount) {
   level_ = std::max(level_ - Thousandths(amount), kLevelMin);
 }
 
+void TokenBucket::Return(uint64_t amount) {
+  if (per_ms_ == 0) return;
+  level_ = std::min(level_ + Thousandths(amount), capacity_);
+}
+
 void TokenBucket::Charge(uint64_t amount, int64_t now_ms) {
   if (per_ms_ == 0) return;
   Refill(now_ms);

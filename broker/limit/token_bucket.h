@@ -31,6 +31,8 @@ class TokenBucket {
   int64_t WaitMs(uint64_t amount, int64_t now_ms);
   // Takes what passes now, as WaitMs has just said.
   void Take(uint64_t amount);
+  // Puts back what was taken for something that did not come to pass.
+  void Return(uint64_t amount);
   // Takes what has passed already. More than the bucket holds uses up what was in it, and is a debt
   // as a whole: GetRecords of Kinesis, where an answer of 10 MiB at 2 MiB a second is paid in 5
   // seconds, however long nothing was read before.

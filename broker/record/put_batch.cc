@@ -19,6 +19,10 @@ std::string TextOf(const HashKeyRange& range) {
   return absl::StrCat(range.first.ToDecimal(), " to ", range.last.ToDecimal());
 }
 
+bool MayBeStored(const PutBatchResult& result) {
+  return TraitsOf(ReasonOf(result.status)).outcome == Outcome::kUnknown;
+}
+
 HashKey MiddleKeyOf(const HashKeyRange& range) {
   const Uint128 first = range.first.value();
   return HashKey(first + (range.last.value() - first) / 2);
@@ -51,13 +55,18 @@ absl::StatusOr<RecordBatch> BatchPut::Prepare() {
   RETURN_IF_ERROR(CheckHeader(*shard));
   // A closed shard is only asked whether it has the batch.
   if (context_.limiters != nullptr && shard->open()) {
-    const StreamConfig& config = stream_->config();
-    RETURN_IF_ERROR(context_.limiters->AdmitWrite({key, config.name, config.limits},
-                                                  header_.record_count, header_.uncompressed_bytes,
+    RETURN_IF_ERROR(context_.limiters->AdmitWrite(Limited(), header_.record_count,
+                                                  header_.uncompressed_bytes,
                                                   context_.clock->MonotonicMs()));
+    is_admitted_ = true;
   }
   if (context_.cipher == nullptr) return batch;
   return context_.cipher->Encrypt(stream_->config(), key, std::move(batch));
+}
+
+LimitedShard BatchPut::Limited() const {
+  const StreamConfig& config = stream_->config();
+  return {{request_.stream, request_.shard}, config.name, config.limits};
 }
 
 absl::Status BatchPut::CheckHeader(const ShardInfo& shard) const {
@@ -136,6 +145,9 @@ void BatchPut::OnClosed(Snapshot stream, absl::Status closed) {
 }
 
 void BatchPut::Answer(PutBatchResult result) {
+  const bool stored_nothing = result.status.ok() ? result.stored.duplicate : !MayBeStored(result);
+  if (is_admitted_ && stored_nothing)
+    context_.limiters->ReturnWrite(Limited(), header_.record_count, header_.uncompressed_bytes);
   Meter(result);
   std::move(done_)(std::move(result));
 }

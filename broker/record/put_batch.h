@@ -76,6 +76,7 @@ class BatchPut : public std::enable_shared_from_this<BatchPut> {
   absl::StatusOr<RecordBatch> Prepare();
   // What the header must be for this shard.
   absl::Status CheckHeader(const ShardInfo& shard) const;
+  LimitedShard Limited() const;
   void OnAppended(absl::StatusOr<storage::AppendResult> outcome);
   void OnStored(const storage::AppendResult& stored);
   // With SHARD_CLOSED, as soon as `stream` shows why.
@@ -95,6 +96,8 @@ class BatchPut : public std::enable_shared_from_this<BatchPut> {
   Snapshot stream_;
   // Of the batch as it came. Its record_count is 0 until it is known.
   RecordBatchHeader header_;
+  // The limits have given it room.
+  bool is_admitted_ = false;
 };
 
 }  // namespace penstock::broker

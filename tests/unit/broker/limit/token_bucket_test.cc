@@ -42,6 +42,20 @@ TEST_CASE("more than the bucket holds passes when it is full, and is paid for", 
   CHECK(bucket.WaitMs(1, 100) == 15'100);
 }
 
+TEST_CASE("what is put back may be taken again, and is never more than the bucket", "[limit]") {
+  TokenBucket bucket(10, 20, 0);
+  bucket.Take(20);
+  CHECK(bucket.WaitMs(5, 0) == 500);
+  bucket.Return(20);
+  CHECK(bucket.WaitMs(20, 0) == 0);
+  bucket.Return(20);
+  bucket.Take(20);
+  CHECK(bucket.WaitMs(1, 0) == 100);
+  TokenBucket none;
+  none.Return(1);
+  CHECK(none.WaitMs(1'000'000, 0) == 0);
+}
+
 TEST_CASE("an answer larger than the bucket is a debt as a whole", "[limit]") {
   TokenBucket full(2 << 20, 2 << 20, 0);
   full.Charge(10 << 20, 0);

@@ -210,6 +210,21 @@ TEST_CASE_METHOD(Fixture, "put batch: held to the stream's limits, by records an
   CHECK(Reason(Send(0, Batch(0, {}, 3))) == "SHARD_CLOSED");
 }
 
+TEST_CASE_METHOD(Fixture, "put batch: what is not stored takes nothing from the limits") {
+  config.limits = {StreamLimits::Profile::kCustom, 4, 1'000'000, 1'000'000, 0, 0};
+  PublishShards();
+  REQUIRE(Reason(Send(0, Batch(0, Stamp(1)))) == "OK");
+  for (int i = 0; i < 10; ++i) {
+    // It was there already; one that does not follow it.
+    CHECK(Send(0, Batch(0, Stamp(1))).stored.duplicate);
+    PutBatchRequest gap = Request(0, Batch(0, Stamp(4)));
+    gap.previous_producer_sequence = 3;
+    CHECK(Reason(Send(std::move(gap))) == "PRODUCER_SEQUENCE_GAP");
+  }
+  CHECK(Reason(Send(0, Batch(0, Stamp(2)))) == "OK");
+  CHECK(Reason(Send(0, Batch(0, Stamp(3)))) == "THROUGHPUT_EXCEEDED");
+}
+
 TEST_CASE_METHOD(Fixture, "put batch: a closed shard is answered with those after it") {
   Split(0);
   const PutBatchResult result = Send(0, Batch(0));
