@@ -15,7 +15,10 @@ constexpr size_t kAttemptsMax = 16;
 }  // namespace
 
 ShardQueue::ShardQueue(const Options& options)
-    : options_(options), backoff_(options_.delays, options_.seed), limiter_(options_.limiter) {}
+    : options_(options),
+      backoff_(options_.delays, options_.seed),
+      limiter_(options_.limiter),
+      in_flight_max_(static_cast<size_t>(options_.window)) {}
 
 void ShardQueue::Push(SealedBatch batch) {
   early_.emplace(batch.sequence, std::move(batch));
@@ -43,7 +46,7 @@ bool ShardQueue::has_waiting() const {
 bool ShardQueue::CanSendMore(int64_t now_us) const {
   if (blocked() || recovering_ || shard_closed_ || now_us < paused_until_us_) return false;
   // One alone, where it cannot say what it follows.
-  const size_t window = previous_unknown_ ? 1 : static_cast<size_t>(options_.window);
+  const size_t window = previous_unknown_ ? 1 : in_flight_max_;
   return entries_.size() < window && early_.empty() && !has_waiting();
 }
 
@@ -64,8 +67,7 @@ std::optional<uint64_t> ShardQueue::PreviousOf(const Entry& entry) const {
 
 std::optional<BatchToSend> ShardQueue::NextToSend(uint64_t call_id, absl::Time now,
                                                   int64_t now_us) {
-  if (blocked() || recovering_ || in_flight_ >= static_cast<size_t>(options_.window))
-    return std::nullopt;
+  if (blocked() || recovering_ || in_flight_ >= in_flight_max_) return std::nullopt;
   if (now_us < paused_until_us_) return std::nullopt;
   Entry* const entry = FirstWaiting();
   if (entry == nullptr) return std::nullopt;
@@ -124,6 +126,7 @@ void ShardQueue::OnAnswer(BatchAnswer answer, int64_t now_us) {
     entry.first_sequence_number = answer.first_sequence_number;
     entry.duplicate = answer.duplicate;
     previous_unknown_ = false;
+    in_flight_max_ = std::min(in_flight_max_ + 1, static_cast<size_t>(options_.window));
     backoff_.Reset();
   } else {
     const Verdict verdict = Judge(answer.status);
@@ -147,6 +150,7 @@ void ShardQueue::OnAnswer(BatchAnswer answer, int64_t now_us) {
           Fail(entry, std::move(answer.status));
           break;
         }
+        in_flight_max_ = 1;
         [[fallthrough]];
       case Verdict::kGone:
       case Verdict::kAgain:

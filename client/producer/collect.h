@@ -11,6 +11,9 @@
 // again from the first that is not stored. What was stored without the producer learning of it is
 // answered as a duplicate.
 //
+// Throttling. Batches that go past one that is throttled are refused too, and only cost the broker:
+// after it one goes alone, and one more at a time with each that is stored, up to the window.
+//
 // End of a shard. When a reshard has closed it the broker stores nothing in it any more, but still
 // says of a batch whether it is there. The queue asks about those that may be, and what is not there
 // goes to the queues of the shards that follow (client/producer/reshard.h).
@@ -160,6 +163,8 @@ class ShardQueue {
   uint64_t next_sequence_ = 1;
 
   size_t in_flight_ = 0;
+  // How many may be: the window, or fewer since one was throttled.
+  size_t in_flight_max_;
   // Of the batches that were before entries_. A batch in entries_ may be known to be stored while one
   // before it waits: that one does not follow it.
   uint64_t last_stored_ = 0;

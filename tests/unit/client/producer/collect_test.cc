@@ -99,7 +99,7 @@ TEST_CASE("collect: after a failure all go again, when nothing is under way and 
   uint64_t call = 0;
   for (const uint64_t sequence : {1, 2, 3}) queue.Push(Batch(sequence));
   CHECK(SendAll(queue, call, 0) == "1(0) 2(1) 3(2)");
-  queue.OnAnswer(Refused(1, Error("THROUGHPUT_EXCEEDED")), 0);
+  queue.OnAnswer(Refused(1, Error("OVERLOADED")), 0);
   CHECK(SendAll(queue, call).empty());
   queue.OnAnswer(Refused(2, Error("PRODUCER_SEQUENCE_GAP")), 0);
   CHECK(SendAll(queue, call).empty());
@@ -109,6 +109,32 @@ TEST_CASE("collect: after a failure all go again, when nothing is under way and 
   REQUIRE(next.has_value());
   CHECK(*next <= 1'000);
   CHECK(SendAll(queue, call, *next) == "1(0) 2(1) 3(2)");
+}
+
+TEST_CASE("collect: after one that was throttled one goes alone, then more with each stored",
+          "[collect]") {
+  ShardQueue queue = MakeQueue(3);
+  uint64_t call = 0;
+  for (const uint64_t sequence : {1, 2, 3, 4, 5, 6, 7}) queue.Push(Batch(sequence));
+  CHECK(SendAll(queue, call, 0) == "1(0) 2(1) 3(2)");
+  queue.OnAnswer(Refused(1, Error("THROUGHPUT_EXCEEDED")), 0);
+  queue.OnAnswer(Refused(2, Error("PRODUCER_SEQUENCE_GAP")), 0);
+  queue.OnAnswer(Refused(3, Error("PRODUCER_SEQUENCE_GAP")), 0);
+  const int64_t next = queue.NextTryUs(0).value();
+  CHECK(SendAll(queue, call, next) == "1(0)");
+  const auto store = [&](uint64_t call_id) {
+    queue.OnAnswer(Stored(call_id, 10 + call_id), next);
+    CHECK(queue.TakeFinished().size() == 1);
+  };
+  store(4);
+  CHECK(SendAll(queue, call, next) == "2(1) 3(2)");
+  store(5);
+  CHECK(SendAll(queue, call, next) == "4(3) 5(4)");
+  // No more than the window.
+  store(6);
+  CHECK(SendAll(queue, call, next) == "6(5)");
+  store(7);
+  CHECK(SendAll(queue, call, next) == "7(6)");
 }
 
 TEST_CASE("collect: what the broker asks to wait is waited", "[collect]") {
