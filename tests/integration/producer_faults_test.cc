@@ -153,11 +153,12 @@ class FaultRun {
       case 0:
       case 1:
       case 2:
-        fixture_.broker().Kill9();
+        Kill();
         return StartAgain();
       case 3:
         // Also where it waits for calls under way.
         REQUIRE(fixture_.broker().Terminate() == ExitStatus{.code = 0});
+        proxy_.SetOpen(false);
         return StartAgain();
       case 4:
       case 5:
@@ -167,7 +168,7 @@ class FaultRun {
         // Killed while the shards change.
         Reshard();
         Pass(Below(10));
-        fixture_.broker().Kill9();
+        Kill();
         return StartAgain();
       case 8:
       case 9:
@@ -182,10 +183,17 @@ class FaultRun {
   // Lets the others go on for a while.
   void Pass(uint64_t ms) { ledger_.WaitUntilTold(ledger_.size() + 1, milliseconds(ms)); }
 
+  // Nobody is led to its port meanwhile, which may be another broker's before long.
+  void Kill() {
+    fixture_.broker().Kill9();
+    proxy_.SetOpen(false);
+  }
+
   void StartAgain() {
     Pass(Below(3) == 0 ? Below(300) : 0);
     fixture_.StartBroker();
     proxy_.SetTarget(fixture_.broker().endpoint());
+    proxy_.SetOpen(true);
   }
 
   void Stall() {
@@ -196,7 +204,7 @@ class FaultRun {
       case 0:
         break;
       case 1:
-        fixture_.broker().Kill9();
+        Kill();
         StartAgain();
         break;
       default:
