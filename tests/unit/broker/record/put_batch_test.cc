@@ -219,7 +219,7 @@ TEST_CASE_METHOD(Fixture, "put batch: what is not stored takes nothing from the 
     CHECK(Send(0, Batch(0, Stamp(1))).stored.duplicate);
     PutBatchRequest gap = Request(0, Batch(0, Stamp(4)));
     gap.previous_producer_sequence = 3;
-    CHECK(Reason(Send(std::move(gap))) == "PRODUCER_SEQUENCE_GAP");
+    CHECK(Reason(Send(gap)) == "PRODUCER_SEQUENCE_GAP");
   }
   CHECK(Reason(Send(0, Batch(0, Stamp(2)))) == "OK");
   CHECK(Reason(Send(0, Batch(0, Stamp(3)))) == "THROUGHPUT_EXCEEDED");
